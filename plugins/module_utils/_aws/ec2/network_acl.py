@@ -1,0 +1,159 @@
+# Copyright: Contributors to the fintech.platform project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Network ACL, with its entries and the subnets that it guards: coarse and stateless, groups decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ..._engine.resource import Difference, Live, Scope, immutable, initial, managed
+from .ec2_resource import Ec2Resource
+from .subnet import Subnet
+from .vpc import Vpc
+
+DEFAULT = "default"  # made by AWS with the VPC
+LAST_RULE = 32767  # the implicit denial at the end, which cannot be changed
+PROTOCOLS = {"all": "-1", "tcp": "6", "udp": "17", "icmp": "1"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """``ports``: (first, last), or None where the protocol has none or all are meant."""
+
+    direction: str  # ingress or egress
+    number: int
+    protocol: str  # all, tcp, udp, icmp, or a number
+    cidr: str
+    ports: tuple[int, int] | None = None
+    action: str = "allow"
+
+    def __str__(self) -> str:
+        ports = f" {self.ports[0]}-{self.ports[1]}" if self.ports else ""
+        return f"{self.direction} {self.number} {self.action} {self.protocol}{ports} {self.cidr}"
+
+
+@dataclass(kw_only=True, eq=False)
+class NetworkAcl(Ec2Resource):
+    """``subnets``: what it guards; ``existing``: what orders the default ACL after all subnets, whose associations it then knows."""
+
+    vpc: Vpc = immutable(uses=(Vpc,))
+    entries: frozenset[Entry] = managed(frozenset())
+    subnets: frozenset[Subnet] | None = managed(None, uses=(Subnet,))
+    existing: frozenset[Subnet] = initial(frozenset(), uses=(Subnet,))
+    default: NetworkAcl | None = initial(None)
+
+    kind = "network_acl"
+    within = Vpc
+    tag_type = "network-acl"
+    describe = ("describe_network_acls", "NetworkAcls", "NetworkAclId")
+    calls: ClassVar = {
+        "create": ("ec2.CreateNetworkAcl",),
+        "entries": ("ec2.CreateNetworkAclEntry", "ec2.ReplaceNetworkAclEntry", "ec2.DeleteNetworkAclEntry"),
+        "subnets": ("ec2.ReplaceNetworkAclAssociation",),
+        "tags": ("ec2.CreateTags",),
+        "delete": ("ec2.ReplaceNetworkAclAssociation", "ec2.DeleteNetworkAcl"),
+    }
+
+    @property
+    def adopted(self) -> bool:
+        return self.name == DEFAULT
+
+    @classmethod
+    def read(cls, place: Any, scope: Scope, within: frozenset[str]) -> Iterable[Live]:
+        """Each ACL's detail: the associations of all, and the default ACL that subnets fall back to."""
+        found = list(super().read(place, scope, within))
+        everywhere = {subnet: association for live in found for subnet, association in live.detail.items()}
+        for live in found:
+            fallback = next((each.id for each in found if each.default and each.within == live.within), None)
+            live.detail = {"associations": everywhere, "default": fallback}
+        return found
+
+    @classmethod
+    def values(cls, item: Mapping[str, Any]) -> dict[str, Any]:
+        entries = frozenset(_entry(each) for each in item.get("Entries", ()) if each["RuleNumber"] < LAST_RULE)
+        return {"vpc": item["VpcId"], "entries": entries, "subnets": frozenset(_associations(item))}
+
+    @classmethod
+    def refine(cls, live: Live, item: Mapping[str, Any]) -> Live:
+        live.detail = _associations(item)
+        if item.get("IsDefault"):
+            live.default, live.name = True, DEFAULT
+        return live
+
+    def create(self, place: Any) -> Live:
+        if self.adopted:
+            return next(live for live in self.read(place, self.scope, frozenset({self.vpc.id})) if live.default)
+        answer = place.client("ec2").create_network_acl(VpcId=self.vpc.id, TagSpecifications=self.specifications())
+        return self.made(answer["NetworkAcl"])
+
+    def update(self, place: Any, live: Live, fields: Mapping[str, Difference]) -> None:
+        ec2 = place.client("ec2")
+        if "entries" in fields:
+            _converge_entries(ec2, live.id, fields["entries"])
+        if "subnets" in fields:
+            wanted = fields["subnets"].after - (fields["subnets"].before or frozenset())
+            associations = self._associations(place, wanted)
+            for subnet in sorted(wanted):
+                ec2.replace_network_acl_association(AssociationId=associations[subnet], NetworkAclId=live.id)
+
+    def _associations(self, place: Any, wanted: frozenset[str]) -> Mapping[str, str]:
+        """A subnet made in this run is not in what was read before: then the ACLs are read again."""
+        known: dict[str, str] = self.default.live.detail["associations"] if self.default and self.default.live else {}
+        if wanted <= known.keys():
+            return known
+        again = next(iter(self.read(place, self.scope, frozenset({self.vpc.id}))))
+        return dict(again.detail["associations"])
+
+    @classmethod
+    def delete(cls, place: Any, live: Live) -> None:
+        ec2 = place.client("ec2")
+        for subnet in sorted(live.values["subnets"]):
+            ec2.replace_network_acl_association(AssociationId=live.detail["associations"][subnet], NetworkAclId=live.detail["default"])
+        live.values["subnets"] = frozenset()
+        ec2.delete_network_acl(NetworkAclId=live.id)
+
+
+def _associations(item: Mapping[str, Any]) -> dict[str, str]:
+    return {each["SubnetId"]: each["NetworkAclAssociationId"] for each in item.get("Associations", ())}
+
+
+def _entry(item: Mapping[str, Any]) -> Entry:
+    names = {number: name for name, number in PROTOCOLS.items()}
+    ports = item.get("PortRange")
+    return Entry(
+        direction="egress" if item["Egress"] else "ingress",
+        number=item["RuleNumber"],
+        protocol=names.get(item["Protocol"], item["Protocol"]),
+        cidr=item.get("CidrBlock") or item["Ipv6CidrBlock"],
+        ports=(ports["From"], ports["To"]) if ports else None,
+        action=item["RuleAction"],
+    )
+
+
+def _converge_entries(ec2: Any, acl: str, change: Difference) -> None:
+    before = {(entry.direction, entry.number): entry for entry in change.before or ()}
+    after = {(entry.direction, entry.number): entry for entry in change.after}
+    for key in sorted(after):
+        if before.get(key) != after[key]:
+            call = ec2.replace_network_acl_entry if key in before else ec2.create_network_acl_entry
+            call(NetworkAclId=acl, **_arguments(after[key]))
+    for direction, number in sorted(before.keys() - after.keys()):
+        ec2.delete_network_acl_entry(NetworkAclId=acl, RuleNumber=number, Egress=direction == "egress")
+
+
+def _arguments(entry: Entry) -> dict[str, Any]:
+    arguments: dict[str, Any] = {
+        "RuleNumber": entry.number,
+        "Egress": entry.direction == "egress",
+        "Protocol": PROTOCOLS.get(entry.protocol, entry.protocol),
+        "RuleAction": entry.action,
+        "CidrBlock": entry.cidr,
+    }
+    if entry.ports:
+        arguments["PortRange"] = {"From": entry.ports[0], "To": entry.ports[1]}
+    if entry.protocol == "icmp":
+        arguments["IcmpTypeCode"] = {"Type": -1, "Code": -1}
+    return arguments

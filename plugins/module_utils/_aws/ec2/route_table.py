@@ -1,0 +1,142 @@
+# Copyright: Contributors to the fintech.platform project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Route table, with its routes and the subnets that use it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ..._engine.resource import Difference, Live, Scope, immutable, managed
+from .ec2_resource import Ec2Resource
+from .internet_gateway import InternetGateway
+from .nat_gateway import NatGateway
+from .subnet import Subnet
+from .vpc import Vpc
+
+MAIN = "main"  # made by AWS with the VPC
+DESTINATIONS = ("DestinationCidrBlock", "DestinationPrefixListId", "DestinationIpv6CidrBlock")
+TARGETS = ("NatGatewayId", "TransitGatewayId", "VpcPeeringConnectionId", "NetworkInterfaceId", "EgressOnlyInternetGatewayId", "GatewayId")
+
+
+@dataclass(frozen=True)
+class Route:
+    destination: str  # CIDR, or the id of a prefix list
+    target: InternetGateway | NatGateway | str
+
+    def __str__(self) -> str:
+        return f"{self.destination} -> {self.target}"
+
+
+@dataclass(kw_only=True, eq=False)
+class RouteTable(Ec2Resource):
+    vpc: Vpc = immutable(uses=(Vpc,))
+    routes: frozenset[Route] = managed(frozenset(), uses=(InternetGateway, NatGateway))
+    subnets: frozenset[Subnet] = managed(frozenset(), uses=(Subnet,))
+
+    kind = "route_table"
+    within = Vpc
+    tag_type = "route-table"
+    describe = ("describe_route_tables", "RouteTables", "RouteTableId")
+    calls: ClassVar = {
+        "create": ("ec2.CreateRouteTable",),
+        "routes": ("ec2.CreateRoute", "ec2.ReplaceRoute", "ec2.DeleteRoute"),
+        "subnets": ("ec2.AssociateRouteTable", "ec2.ReplaceRouteTableAssociation", "ec2.DisassociateRouteTable"),
+        "tags": ("ec2.CreateTags",),
+        "delete": ("ec2.DisassociateRouteTable", "ec2.DeleteRouteTable"),
+    }
+
+    @property
+    def adopted(self) -> bool:
+        return self.name == MAIN
+
+    @classmethod
+    def read(cls, place: Any, scope: Scope, within: frozenset[str]) -> Iterable[Live]:
+        """Each table's detail has the associations of all: a subnet may have to be taken over from another table."""
+        found = list(super().read(place, scope, within))
+        everywhere = {subnet: association for live in found for subnet, association in live.detail.items()}
+        for live in found:
+            live.detail = everywhere
+        return found
+
+    @classmethod
+    def values(cls, item: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "vpc": item["VpcId"],
+            "routes": frozenset(route for each in item.get("Routes", ()) if (route := _route(each))),
+            "subnets": frozenset(_associations(item)),
+        }
+
+    @classmethod
+    def refine(cls, live: Live, item: Mapping[str, Any]) -> Live:
+        live.detail = _associations(item)
+        if any(each.get("Main") for each in item.get("Associations", ())):
+            live.default, live.name = True, MAIN
+        return live
+
+    def create(self, place: Any) -> Live:
+        if self.adopted:
+            return next(live for live in self.read(place, self.scope, frozenset({self.vpc.id})) if live.default)
+        answer = place.client("ec2").create_route_table(VpcId=self.vpc.id, TagSpecifications=self.specifications())
+        return self.made(answer["RouteTable"])
+
+    def update(self, place: Any, live: Live, fields: Mapping[str, Difference]) -> None:
+        if "routes" in fields:
+            self._converge_routes(place.client("ec2"), live, fields["routes"])
+        if "subnets" in fields:
+            self._converge_subnets(place.client("ec2"), live, fields["subnets"])
+
+    @staticmethod
+    def _converge_routes(ec2: Any, live: Live, change: Difference) -> None:
+        before = {route.destination: route.target for route in change.before or ()}
+        after = {route.destination: route.target for route in change.after}
+        for destination in sorted(after):
+            if before.get(destination) != after[destination]:
+                call = ec2.replace_route if destination in before else ec2.create_route
+                call(RouteTableId=live.id, **_destination(destination), **_target(after[destination]))
+        for destination in sorted(before.keys() - after.keys()):
+            ec2.delete_route(RouteTableId=live.id, **_destination(destination))
+
+    @staticmethod
+    def _converge_subnets(ec2: Any, live: Live, change: Difference) -> None:
+        before, associations = change.before or frozenset(), live.detail or {}
+        for subnet in sorted(change.after - before):
+            if subnet in associations:
+                ec2.replace_route_table_association(AssociationId=associations[subnet], RouteTableId=live.id)
+            else:
+                ec2.associate_route_table(RouteTableId=live.id, SubnetId=subnet)
+        for subnet in sorted(before - change.after):
+            ec2.disassociate_route_table(AssociationId=associations[subnet])
+
+    @classmethod
+    def delete(cls, place: Any, live: Live) -> None:
+        ec2 = place.client("ec2")
+        for subnet in sorted(live.values["subnets"]):
+            ec2.disassociate_route_table(AssociationId=live.detail[subnet])
+        live.values["subnets"] = frozenset()
+        ec2.delete_route_table(RouteTableId=live.id)
+
+
+def _associations(item: Mapping[str, Any]) -> dict[str, str]:
+    return {each["SubnetId"]: each["RouteTableAssociationId"] for each in item.get("Associations", ()) if each.get("SubnetId")}
+
+
+def _route(item: Mapping[str, Any]) -> Route | None:
+    """One route of ours to converge; not those that AWS adds itself: local, propagated, of a gateway endpoint."""
+    destination = next((item[key] for key in DESTINATIONS if item.get(key)), None)
+    target = next((item[key] for key in TARGETS if item.get(key)), None)
+    own = target is None or target == "local" or target.startswith("vpce-") or item.get("Origin") == "EnableVgwRoutePropagation"
+    return None if own or destination is None else Route(destination, str(target))
+
+
+def _destination(destination: str) -> dict[str, str]:
+    if destination.startswith("pl-"):
+        return {"DestinationPrefixListId": destination}
+    return {"DestinationIpv6CidrBlock" if ":" in destination else "DestinationCidrBlock": destination}
+
+
+def _target(target: str) -> dict[str, str]:
+    kinds = {"nat": "NatGatewayId", "tgw": "TransitGatewayId", "pcx": "VpcPeeringConnectionId", "eni": "NetworkInterfaceId"}
+    return {kinds.get(target.partition("-")[0], "GatewayId"): target}

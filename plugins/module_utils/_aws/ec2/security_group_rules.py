@@ -1,0 +1,128 @@
+# Copyright: Contributors to the fintech.platform project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rules of one security group, which always converge as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from ..._engine.resource import Difference, Live, Resource, Scope, immutable, managed
+from .aws_prefix_list import AwsPrefixList
+from .managed_prefix_list import ManagedPrefixList
+from .security_group import SecurityGroup
+from .vpc import Vpc
+
+PEERS = (  # lists of an IpPermission, the key of the peer in their items
+    ("UserIdGroupPairs", "GroupId"),
+    ("IpRanges", "CidrIp"),
+    ("PrefixListIds", "PrefixListId"),
+    ("Ipv6Ranges", "CidrIpv6"),
+)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """``peer``: a group, a prefix list, a CIDR. ``ports``: (first, last), None for all. The description is set once."""
+
+    direction: str  # ingress or egress
+    protocol: str  # tcp, udp, icmp or all
+    peer: SecurityGroup | ManagedPrefixList | AwsPrefixList | str
+    ports: tuple[int, int] | None = None
+    description: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        ports = f" {self.ports[0]}-{self.ports[1]}" if self.ports else ""
+        return f"{self.direction} {self.protocol}{ports} {self.peer}"
+
+
+ALL_EGRESS = Rule("egress", "all", "0.0.0.0/0")  # what AWS gives a new group
+
+
+@dataclass(kw_only=True, eq=False)
+class SecurityGroupRules(Resource):
+    group: SecurityGroup = immutable(uses=(SecurityGroup,))
+    rules: frozenset[Rule] = managed(frozenset(), uses=(SecurityGroup, ManagedPrefixList, AwsPrefixList))
+
+    kind = "security_group_rules"
+    within = Vpc
+    calls: ClassVar = {
+        "create": (),
+        "rules": (
+            "ec2.AuthorizeSecurityGroupIngress",
+            "ec2.AuthorizeSecurityGroupEgress",
+            "ec2.RevokeSecurityGroupIngress",
+            "ec2.RevokeSecurityGroupEgress",
+        ),
+        "delete": ("ec2.RevokeSecurityGroupIngress", "ec2.RevokeSecurityGroupEgress"),
+    }
+
+    @property
+    def adopted(self) -> bool:
+        """A group comes with rules: they are changed, never made."""
+        return True
+
+    @classmethod
+    def read(cls, place: Any, scope: Scope, within: frozenset[str]) -> Iterable[Live]:
+        """The same call as the groups' read, so that planning makes it once."""
+        operation, key, _id = SecurityGroup.describe
+        for item in place.pages("ec2", operation, key, **SecurityGroup.question(scope, within)):
+            group = SecurityGroup.as_live(item, scope, within)
+            if group.scope == scope:
+                yield _live(group, frozenset(_rules(item)))
+
+    def create(self, place: Any) -> Live:
+        group = self.group.live
+        assert group is not None
+        if self.group.adopted:
+            return next(live for live in self.read(place, self.group.scope, frozenset({str(group.within)})) if live.id == group.id)
+        return _live(group, frozenset({ALL_EGRESS}))
+
+    def update(self, place: Any, live: Live, fields: Mapping[str, Difference]) -> None:
+        _converge(place.client("ec2"), live.id, fields["rules"].before or frozenset(), fields["rules"].after)
+
+    @classmethod
+    def delete(cls, place: Any, live: Live) -> None:
+        """Groups that name each other cannot be deleted: their rules go first."""
+        _converge(place.client("ec2"), live.id, live.values["rules"], frozenset())
+
+
+def _converge(ec2: Any, group: str, before: frozenset[Rule], after: frozenset[Rule]) -> None:
+    calls = (
+        (after - before, ec2.authorize_security_group_ingress, ec2.authorize_security_group_egress),
+        (before - after, ec2.revoke_security_group_ingress, ec2.revoke_security_group_egress),
+    )
+    for rules, ingress, egress in calls:
+        for direction, call in (("ingress", ingress), ("egress", egress)):
+            chosen = sorted((rule for rule in rules if rule.direction == direction), key=str)
+            if chosen:
+                call(GroupId=group, IpPermissions=[_permission(rule) for rule in chosen])
+
+
+def _live(group: Live, rules: frozenset[Rule]) -> Live:
+    values = {"group": group.id, "rules": rules}
+    return Live(id=group.id, name=group.name, scope=group.scope, default=group.default, values=values, within=group.within)
+
+
+def _rules(item: Mapping[str, Any]) -> Iterator[Rule]:
+    for direction, key in (("ingress", "IpPermissions"), ("egress", "IpPermissionsEgress")):
+        for permission in item.get(key, ()):
+            protocol = "all" if permission["IpProtocol"] == "-1" else permission["IpProtocol"]
+            first, last = permission.get("FromPort", -1), permission.get("ToPort", -1)
+            ports = None if protocol == "all" or first == -1 else (first, last)
+            for peers, peer_key in PEERS:
+                for peer in permission.get(peers, ()):
+                    yield Rule(direction, protocol, peer[peer_key], ports, peer.get("Description", ""))
+
+
+def _permission(rule: Rule) -> dict[str, Any]:
+    peer = str(rule.peer)
+    index = 0 if peer.startswith("sg-") else 2 if peer.startswith("pl-") else 3 if ":" in peer else 1
+    peers, peer_key = PEERS[index]
+    described = {"Description": rule.description} if rule.description else {}
+    permission: dict[str, Any] = {"IpProtocol": "-1" if rule.protocol == "all" else rule.protocol, peers: [{peer_key: peer, **described}]}
+    if rule.protocol != "all":
+        permission["FromPort"], permission["ToPort"] = rule.ports or ((-1, -1) if rule.protocol == "icmp" else (0, 65535))
+    return permission

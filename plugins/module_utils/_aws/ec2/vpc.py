@@ -1,0 +1,124 @@
+# Copyright: Contributors to the fintech.platform project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""VPC, with its secondary CIDR blocks and DNS attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, ClassVar
+
+from ..._engine.resource import Difference, Live, Scope, immutable, managed
+from .. import waiters
+from ..tags import PREFIX
+from .dhcp_options import DhcpOptions
+from .ec2_resource import Ec2Resource
+
+ATTRIBUTES = {"dns_support": "enableDnsSupport", "dns_hostnames": "enableDnsHostnames"}
+
+
+@dataclass(kw_only=True, eq=False)
+class Vpc(Ec2Resource):
+    cidr: str = immutable()
+    secondary_cidrs: frozenset[str] = managed(frozenset())
+    dns_support: bool = managed(True)
+    dns_hostnames: bool = managed(True)
+    dhcp_options: DhcpOptions | None = managed(None, uses=(DhcpOptions,))
+
+    kind = "vpc"
+    tag_type = "vpc"
+    describe = ("describe_vpcs", "Vpcs", "VpcId")
+    waiter = waiters.VPC
+    calls: ClassVar = {
+        "create": ("ec2.CreateVpc",),
+        "secondary_cidrs": ("ec2.AssociateVpcCidrBlock", "ec2.DisassociateVpcCidrBlock"),
+        "dns_support": ("ec2.ModifyVpcAttribute",),
+        "dns_hostnames": ("ec2.ModifyVpcAttribute",),
+        "dhcp_options": ("ec2.AssociateDhcpOptions",),
+        "tags": ("ec2.CreateTags",),
+        "delete": ("ec2.DeleteVpc",),
+    }
+
+    @classmethod
+    def question(cls, scope: Scope, within: frozenset[str]) -> dict[str, Any]:
+        """The platform's other environments too: their live CIDRs are checked against the address plan."""
+        parts = ("platform", "stack")
+        return {"Filters": [{"Name": f"tag:{PREFIX}{part}", "Values": [getattr(scope, part)]} for part in parts]}
+
+    @classmethod
+    def read(cls, place: Any, scope: Scope, within: frozenset[str]) -> Iterable[Live]:
+        found = list(super().read(place, scope, within))
+        ours = [live for live in found if live.scope == scope]
+        asked = [(live, field) for live in ours for field in ATTRIBUTES]
+        answers = place.together(partial(cls._attribute, place, live.id, field) for live, field in asked)
+        for (live, field), answer in zip(asked, answers):
+            live.values[field] = answer
+        return found
+
+    @staticmethod
+    def _attribute(place: Any, vpc_id: str, field: str) -> bool:
+        attribute = ATTRIBUTES[field]
+        answer = place.client("ec2").describe_vpc_attribute(VpcId=vpc_id, Attribute=attribute)
+        return bool(answer[attribute[0].upper() + attribute[1:]]["Value"])
+
+    @classmethod
+    def values(cls, item: Mapping[str, Any]) -> dict[str, Any]:
+        blocks = {each["CidrBlock"] for each in item.get("CidrBlockAssociationSet", ()) if each["CidrBlockState"]["State"] == "associated"}
+        return {
+            "cidr": item["CidrBlock"],
+            "secondary_cidrs": frozenset(blocks - {item["CidrBlock"]}),
+            "dhcp_options": item.get("DhcpOptionsId"),
+            "dns_support": True,  # as AWS makes it; a read asks
+            "dns_hostnames": False,
+        }
+
+    @classmethod
+    def state(cls, item: Mapping[str, Any]) -> str | None:
+        """A VPC whose blocks are still being associated takes no subnets in them yet."""
+        blocks = {each["CidrBlockState"]["State"] for each in item.get("CidrBlockAssociationSet", ())}
+        return "pending" if blocks & {"associating", "disassociating"} else str(item["State"]).lower()
+
+    @classmethod
+    def refine(cls, live: Live, item: Mapping[str, Any]) -> Live:
+        live.detail = {each["CidrBlock"]: each["AssociationId"] for each in item.get("CidrBlockAssociationSet", ())}
+        return live
+
+    def create(self, place: Any) -> Live:
+        answer = place.client("ec2", once=True).create_vpc(CidrBlock=self.cidr, TagSpecifications=self.specifications())
+        return self.made(answer["Vpc"])
+
+    def update(self, place: Any, live: Live, fields: Mapping[str, Difference]) -> None:
+        ec2 = place.client("ec2")
+        for field in fields.keys() & ATTRIBUTES.keys():
+            attribute = ATTRIBUTES[field]
+            value = {"Value": fields[field].after}
+            ec2.modify_vpc_attribute(VpcId=live.id, **{attribute[0].upper() + attribute[1:]: value})
+        if "dhcp_options" in fields:
+            ec2.associate_dhcp_options(VpcId=live.id, DhcpOptionsId=fields["dhcp_options"].after)
+        if "secondary_cidrs" in fields:
+            before, after = (fields["secondary_cidrs"].before or frozenset()), fields["secondary_cidrs"].after
+            for cidr in sorted(after - before):
+                ec2.associate_vpc_cidr_block(VpcId=live.id, CidrBlock=cidr)
+            for cidr in sorted(before - after):
+                ec2.disassociate_vpc_cidr_block(AssociationId=live.detail[cidr])
+
+    @classmethod
+    def delete(cls, place: Any, live: Live) -> None:
+        place.client("ec2").delete_vpc(VpcId=live.id)
+
+    @classmethod
+    def holders(cls, place: Any, live: Live) -> list[str]:
+        return network_interfaces(place, "vpc-id", live.id)
+
+
+def network_interfaces(place: Any, filter_name: str, value: str) -> list[str]:
+    """The network interfaces that hold a VPC, subnet or group, with who made them and how to look at them."""
+    found = place.client("ec2").describe_network_interfaces(Filters=[{"Name": filter_name, "Values": [value]}])["NetworkInterfaces"]
+    return [
+        f"network interface {each['NetworkInterfaceId']} ({each.get('Description') or each.get('InterfaceType', 'no description')}, "
+        f"owner {each.get('RequesterId') or each['OwnerId']}; aws ec2 describe-network-interfaces --network-interface-ids "
+        f"{each['NetworkInterfaceId']})"
+        for each in found
+    ]

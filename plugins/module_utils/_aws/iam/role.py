@@ -1,0 +1,120 @@
+# Copyright: Contributors to the fintech.platform project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""IAM role with one inline policy. Its path and name say whose it is; the region is in the name since IAM is global."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, ClassVar
+
+from ..._engine.resource import Difference, Live, Resource, Scope, managed
+from ..tags import from_tags, managed_only, to_tags
+
+
+POLICY = "platform"  # the name of the inline policy
+
+
+def path(scope: Scope) -> str:
+    return f"/fintech.platform/{scope}/"
+
+
+@dataclass(kw_only=True, eq=False)
+class Role(Resource):
+    """``trust`` and ``policy`` are policy documents. Attached managed policies are drift unless declared."""
+
+    scope: Scope
+    region: str
+    trust: Mapping[str, Any] = managed()
+    policy: Mapping[str, Any] = managed()
+    attached: frozenset[str] = managed(frozenset())
+    tags: Mapping[str, str] = managed()
+
+    kind = "role"
+    calls: ClassVar = {
+        "create": ("iam.CreateRole",),
+        "trust": ("iam.UpdateAssumeRolePolicy",),
+        "policy": ("iam.PutRolePolicy",),
+        "attached": ("iam.AttachRolePolicy", "iam.DetachRolePolicy"),
+        "tags": ("iam.TagRole",),
+        "delete": ("iam.DeleteRolePolicy", "iam.DetachRolePolicy", "iam.DeleteRole"),
+    }
+
+    @property
+    def role_name(self) -> str:
+        return f"{self.scope.platform}-{self.scope.environment}-{self.region}-{self.name}"
+
+    @classmethod
+    def read(cls, place: Any, scope: Scope, within: frozenset[str]) -> Iterable[Live]:
+        roles = place.pages("iam", "list_roles", "Roles", PathPrefix=path(scope))
+        prefix = f"{scope.platform}-{scope.environment}-{place.region}-"
+        roles = [role for role in roles if role["RoleName"].startswith(prefix)]
+        for role, values in zip(roles, place.together(partial(_details, place, role) for role in roles)):
+            yield Live(
+                id=role["Arn"], name=role["RoleName"].removeprefix(prefix), scope=scope, values=values, detail=role["RoleName"]
+            )
+
+    def create(self, place: Any) -> Live:
+        answer = place.client("iam").create_role(
+            RoleName=self.role_name, Path=path(self.scope), AssumeRolePolicyDocument=json.dumps(self.trust), Tags=to_tags(self.tags)
+        )
+        values = {"trust": self.trust, "tags": dict(self.tags), "attached": frozenset()}
+        return Live(id=answer["Role"]["Arn"], name=self.name, scope=self.scope, values=values, detail=self.role_name)
+
+    def update(self, place: Any, live: Live, fields: Mapping[str, Difference]) -> None:
+        iam, name = place.client("iam"), live.detail
+        if "trust" in fields:
+            iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(fields["trust"].after))
+        if "policy" in fields:
+            iam.put_role_policy(RoleName=name, PolicyName=POLICY, PolicyDocument=json.dumps(fields["policy"].after))
+        if "attached" in fields:
+            before, after = fields["attached"].before or frozenset(), fields["attached"].after
+            for arn in sorted(after - before):
+                iam.attach_role_policy(RoleName=name, PolicyArn=arn)
+            for arn in sorted(before - after):
+                iam.detach_role_policy(RoleName=name, PolicyArn=arn)
+
+    def retag(self, place: Any, live: Live, tags: Mapping[str, str]) -> None:
+        place.client("iam").tag_role(RoleName=live.detail, Tags=to_tags(tags))
+
+    def normalize(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**values, "tags": managed_only(values.get("tags"), self.tags)}
+
+    @classmethod
+    def delete(cls, place: Any, live: Live) -> None:
+        iam = place.client("iam")
+        if live.values["policy"] is not None:
+            iam.delete_role_policy(RoleName=live.detail, PolicyName=POLICY)
+            live.values["policy"] = None
+        for arn in sorted(live.values["attached"]):
+            iam.detach_role_policy(RoleName=live.detail, PolicyArn=arn)
+        live.values["attached"] = frozenset()
+        iam.delete_role(RoleName=live.detail)
+
+
+def _details(place: Any, role: Mapping[str, Any]) -> dict[str, Any]:
+    """IAM's list answers neither tags nor policies: three calls for a role."""
+    iam, name = place.client("iam"), role["RoleName"]
+    attached, tags, policy = place.together(
+        (
+            lambda: iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"],
+            lambda: iam.list_role_tags(RoleName=name)["Tags"],
+            lambda: _policy(iam, name),
+        )
+    )
+    return {
+        "trust": role["AssumeRolePolicyDocument"],
+        "policy": policy,
+        "attached": frozenset(each["PolicyArn"] for each in attached),
+        "tags": from_tags(tags),
+    }
+
+
+def _policy(iam: Any, name: str) -> Any:
+    try:
+        return iam.get_role_policy(RoleName=name, PolicyName=POLICY)["PolicyDocument"]
+    except iam.exceptions.NoSuchEntityException:
+        return None

@@ -1,0 +1,119 @@
+# Copyright: Contributors to the fintech.platform project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A place: (account, region), its clients, its identity guard and its count of calls."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+try:
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, ClientError
+except ImportError:  # AnsibleAWSModule reports it
+    pass
+
+from .._engine.errors import Advice, PlanError
+from .errors import advise
+
+WORKERS = 16
+# "standard" retries throttling and lost answers; a client for creates without a client token makes a single attempt,
+# since a retry of a lost answer would make a second object: the executor looks first.
+RETRIES = {"mode": "standard", "total_max_attempts": 6}
+ONCE = {"mode": "standard", "total_max_attempts": 1}
+
+
+class Place:
+    """``open_client(service, config)`` makes a boto3 client; clients are shared between threads."""
+
+    def __init__(self, open_client: Callable[[str, Any], Any], *, region: str, account_id: str) -> None:
+        self.open_client, self.region, self.account_id = open_client, region, account_id
+        self.calls: Counter[str] = Counter()
+        self._clients: dict[tuple[str, bool], Any] = {}
+        self._lock = threading.RLock()
+        self._purpose = threading.local()
+        self._default_purpose = "read"
+        self._answers: dict[Any, Any] | None = {}
+        self._answering: dict[Any, threading.Lock] = {}
+
+    def client(self, service: str, *, once: bool = False) -> Any:
+        with self._lock:
+            if (service, once) not in self._clients:
+                config = Config(retries=ONCE if once else RETRIES, max_pool_connections=WORKERS + 4)
+                client = self.open_client(service, config)
+                client.meta.events.register("before-send", self._count)
+                self._clients[service, once] = client
+            return self._clients[service, once]
+
+    def _count(self, **_event: Any) -> None:
+        with self._lock:
+            self.calls[getattr(self._purpose, "name", None) or self._default_purpose] += 1
+
+    @contextmanager
+    def purpose(self, name: str) -> Iterator[None]:
+        """Calls made by this thread are counted under ``name`` (``poll``, ``lease``), apart from reads and changes."""
+        before = getattr(self._purpose, "name", None)
+        self._purpose.name = name
+        try:
+            yield
+        finally:
+            self._purpose.name = before
+
+    def start_changing(self) -> None:
+        """From here on answers are not remembered, and calls count as changes."""
+        self._answers, self._default_purpose = None, "change"
+
+    def forget(self) -> None:
+        """Before reading again."""
+        if self._answers is not None:
+            self._answers = {}
+
+    def advise(self, error: Exception) -> Advice:
+        return advise(error)
+
+    def guard(self) -> None:
+        """Refuse credentials that are absent, unusable or for another account than the inventory names."""
+        try:
+            found = self.client("sts").get_caller_identity()
+        except (BotoCoreError, ClientError) as error:
+            raise PlanError(
+                f"The AWS credentials cannot be used: {error}. Set a profile, access keys or a role as for any amazon.aws module."
+            ) from error
+        if found["Account"] != self.account_id:
+            raise PlanError(
+                f"The credentials are for account {found['Account']} ({found['Arn']}), but the inventory names platform_account_id "
+                f"{self.account_id}. Use credentials of that account, or correct platform_account_id."
+            )
+
+    def pages(self, service: str, operation: str, key: str, **arguments: Any) -> list[Any]:
+        """All items of a paged call. While planning, two kinds that ask the same share one answer."""
+        answers = self._answers
+        if answers is None:
+            return self._pages(service, operation, key, arguments)
+        question = (service, operation, repr(sorted(arguments.items())))
+        with self._lock:
+            answering = self._answering.setdefault(question, threading.Lock())
+        with answering:
+            if question not in answers:
+                answers[question] = self._pages(service, operation, key, arguments)
+            return answers[question]
+
+    def _pages(self, service: str, operation: str, key: str, arguments: dict[str, Any]) -> list[Any]:
+        client = self.client(service)
+        if not client.can_paginate(operation):
+            return getattr(client, operation)(**arguments)[key]
+        return [item for page in client.get_paginator(operation).paginate(**arguments) for item in page.get(key, ())]
+
+    @staticmethod
+    def together(calls: Iterable[Callable[[], Any]]) -> list[Any]:
+        """The answers of several calls made at once: for details that AWS has no bulk read for."""
+        todo = list(calls)
+        if len(todo) < 2:
+            return [call() for call in todo]
+        with ThreadPoolExecutor(min(len(todo), WORKERS)) as pool:
+            return list(pool.map(lambda call: call(), todo))

@@ -1,0 +1,157 @@
+# Copyright: Contributors to the fintech.platform project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who may open a connection to whom in an environment, compiled to security-group rules and network ACL entries.
+
+Groups decide; network ACLs are coarse: what stays inside the environment passes, what crosses its border passes by CIDR and
+port, with the returns that a stateless filter needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zlib import crc32
+
+from .._aws.ec2.network_acl import Entry
+from .._aws.ec2.security_group import SecurityGroup
+from .._aws.ec2.security_group_rules import Rule
+from .._engine.errors import PlanError
+
+INTERNET = "0.0.0.0/0"
+RETURNS = (1024, 65535)
+TIERS: dict[str, tuple[str, ...]] = {  # a tier is a set of security groups
+    "workload": ("nodes", "load_balancers"),
+    "edge": ("edge",),
+    "endpoints": ("endpoints",),
+    "cluster_api": ("cluster_api",),
+    "search": ("search",),
+}
+WORKLOAD_TIERS = frozenset({"workload", "endpoints", "cluster_api", "search"})  # what stands in the workload subnets
+CLUSTER_PORTS = ("443", "4443", "8443", "9443", "10250", "10251")  # kubelet, metrics-server, admission webhooks
+RULE_LIMIT = 60  # per group and direction: Amazon VPC quotas, "Inbound or outbound rules per security group"
+ENTRY_LIMIT = 20  # per network ACL and direction: Amazon VPC quotas, "Rules per network ACL"
+
+Ports = tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class Flow:
+    """``source`` and ``target``: a tier, ``site.network``, ``aws.service`` or a CIDR. ``ports``: (first, last), None for all."""
+
+    source: str
+    target: str
+    protocol: str
+    ports: Ports
+    reason: str
+    builtin: bool = True
+
+    def to_dict(self) -> dict[str, Any]:
+        ports = f"{self.ports[0]}-{self.ports[1]}" if self.ports else "all"
+        return {
+            "from": self.source, "to": self.target, "protocol": self.protocol, "ports": ports, "reason": self.reason, "builtin": self.builtin
+        }  # fmt: skip
+
+
+def builtin_flows(*, egress: bool, ingress: bool, services: Iterable[str]) -> Iterator[Flow]:
+    """The platform's own flows. ``services`` are those with a gateway endpoint."""
+    yield Flow("workload", "workload", "all", None, "nodes and pods among themselves; network policies decide there")
+    yield Flow("workload", "cluster_api", "tcp", (443, 443), "nodes and pods to the Kubernetes API")
+    for ports in CLUSTER_PORTS:
+        yield Flow("cluster_api", "workload", "tcp", parse_ports(ports), "the Kubernetes API to kubelets, metrics and webhooks")
+    yield Flow("workload", "endpoints", "tcp", (443, 443), "AWS APIs through interface endpoints")
+    yield Flow("workload", "search", "tcp", (443, 443), "logs to OpenSearch")
+    yield Flow("edge", "workload", "tcp", RETURNS, "public load balancers to pods, health checks among it")
+    for service in services:
+        yield Flow("workload", f"aws.{service}", "tcp", (443, 443), f"{service} through its gateway endpoint")
+    if egress:
+        yield Flow("workload", INTERNET, "tcp", (443, 443), "declared internet egress through NAT")
+    if ingress:
+        for port in (80, 443):
+            yield Flow(INTERNET, "edge", "tcp", (port, port), "the public to load balancers in the edge")
+
+
+def declared_flows(rules: Sequence[Mapping[str, Any]]) -> Iterator[Flow]:
+    """The module's ``rules``. Raises ``PlanError`` for ports that cannot be read."""
+    for rule in rules:
+        ports = parse_ports(rule["ports"]) if rule["protocol"] in ("tcp", "udp") else None
+        ends = (rule["tier"], rule["peer"]) if rule["direction"] == "egress" else (rule["peer"], rule["tier"])
+        yield Flow(*ends, rule["protocol"], ports, rule["reason"], builtin=False)
+
+
+def parse_ports(text: str | None) -> Ports:
+    """``443`` or ``8000-8100``. Raises ``PlanError``."""
+    first, _dash, last = str(text or "").partition("-")
+    if not (first.isdigit() and (last or first).isdigit() and 0 < int(first) <= int(last or first) <= 65535):
+        raise PlanError(f"network_rules: ports '{text}' is neither a port (443) nor a range (8000-8100) within 1-65535.")
+    return int(first), int(last or first)
+
+
+def group_rules(flows: Iterable[Flow], groups: Mapping[str, SecurityGroup], peers: Mapping[str, Any]) -> dict[str, frozenset[Rule]]:
+    """The rules of each group. ``peers``: the prefix lists by the names that flows use. Raises ``PlanError`` beyond AWS's limit."""
+    rules: dict[str, set[Rule]] = {name: set() for name in groups}
+
+    def members(end: str) -> list[Any]:
+        return [groups[name] for name in TIERS[end]] if end in TIERS else [peers.get(end, end)]
+
+    for flow in flows:
+        for source in members(flow.source):
+            for target in members(flow.target):
+                if flow.source in TIERS:
+                    rules[source.name].add(Rule("egress", flow.protocol, target, flow.ports, _described(flow)))
+                if flow.target in TIERS:
+                    rules[target.name].add(Rule("ingress", flow.protocol, source, flow.ports, _described(flow)))
+    _refuse_too_many(rules)
+    return {name: frozenset(found) for name, found in rules.items()}
+
+
+def _described(flow: Flow) -> str:
+    """AWS takes 255 characters of a few kinds only."""
+    return "".join(each for each in flow.reason if each.isalnum() or each in " ._-:/()#,@[]+=&;{}!$*")[:255]
+
+
+def _refuse_too_many(rules: Mapping[str, set[Rule]]) -> None:
+    for name, found in rules.items():
+        for direction in ("ingress", "egress"):
+            weight = sum(getattr(rule.peer, "max_entries", 1) for rule in found if rule.direction == direction)
+            if weight > RULE_LIMIT:
+                raise PlanError(
+                    f"Security group {name} would have {weight} {direction} rules (a prefix list counts all its entries), but AWS allows "
+                    f"{RULE_LIMIT}. Join ports into ranges, or CIDRs into larger ones, in network_rules or platform_sites."
+                )
+
+
+def acl_entries(name: str, tiers: frozenset[str], flows: Iterable[Flow], inside: Iterable[str], cidrs: Mapping[str, Sequence[str]]) -> frozenset[Entry]:
+    """The entries of the ACL of these tiers. ``inside``: the environment's own ranges; ``cidrs``: those of a peer, by its name in flows."""
+    wanted: set[tuple[str, str, str, Ports]] = set()
+    for cidr in inside:
+        wanted |= {("ingress", "all", cidr, None), ("egress", "all", cidr, None)}
+    for flow in flows:
+        outward = flow.source in tiers
+        peer = flow.target if outward else flow.source
+        if peer in TIERS or not (outward or flow.target in tiers):
+            continue
+        there, back = ("egress", "ingress") if outward else ("ingress", "egress")
+        returns = RETURNS if flow.protocol in ("tcp", "udp") else None
+        for cidr in cidrs.get(peer, (peer,)):
+            wanted |= {(there, flow.protocol, cidr, flow.ports), (back, flow.protocol, cidr, returns)}
+    for direction in ("ingress", "egress"):
+        count = sum(each[0] == direction for each in wanted)
+        if count > ENTRY_LIMIT:
+            raise PlanError(
+                f"The network ACL {name} would have {count} {direction} entries, but AWS allows {ENTRY_LIMIT}. "
+                "Join ports into ranges, or CIDRs into larger ones, in network_rules or platform_sites."
+            )
+    return frozenset(_numbered(wanted))
+
+
+def _numbered(wanted: Iterable[tuple[str, str, str, Ports]]) -> Iterator[Entry]:
+    """An entry's number comes from what it says: one more entry moves no other, so nothing is refused for a moment."""
+    taken: set[tuple[str, int]] = set()
+    for direction, protocol, cidr, ports in sorted(wanted, key=str):
+        number = 100 + crc32(f"{direction} {protocol} {cidr} {ports}".encode()) % 30000
+        while (direction, number) in taken:
+            number += 1
+        taken.add((direction, number))
+        yield Entry(direction, number, protocol, cidr, ports)

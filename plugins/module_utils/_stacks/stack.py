@@ -1,0 +1,131 @@
+# Copyright: Contributors to the fintech.platform project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every stack does: read, plan, check, take the lease, apply, release. A stack itself only declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from .._aws.lease import Epoch, Lease
+from .._engine.errors import PlanError
+from .._engine.executor import Executor, Pace, read_live
+from .._engine.plan import LiveByKind, Plan, make_plan
+from .._engine.resource import Resource, Scope
+
+
+@dataclass(kw_only=True)
+class Declaration:
+    """What a builder makes of a module's parameters."""
+
+    scope: Scope
+    resources: list[Resource]
+    verify: Callable[[LiveByKind], None] = lambda live: None  # raises PlanError where live state forbids the declaration
+    describe: Callable[[], dict[str, Any]] = dict  # the module's own return values, once the resources are bound
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """``build(parameters, region)`` is pure and raises ``PlanError`` for bad input; ``kinds`` is all it may ever own."""
+
+    name: str
+    kinds: tuple[type[Resource], ...]
+    build: Callable[[Mapping[str, Any], str], Declaration]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    absent: bool = False
+    purge: bool = False
+    check: bool = False
+
+
+class Run:
+    """One stack in one place, once. ``pace`` and ``lease`` are there for tests to hurry."""
+
+    def __init__(self, stack: Stack, declared: Declaration, place: Any, order: Order, *, pace: Pace | None = None, lease: Lease | None = None) -> None:
+        self.stack, self.declared, self.place, self.order, self.pace = stack, declared, place, order, pace or Pace()
+        self.lease = lease or Lease(place, declared.scope)
+
+    def converge(self) -> dict[str, Any]:
+        """Plan, and apply unless in check mode. Answers the module's result. Raises ``PlatformError``."""
+        while True:
+            latest, plan = self.plan()
+            if self.order.check or not plan.changes:
+                return self._result(plan)
+            if latest and latest.held:
+                self.lease.wait(latest)
+            elif self.lease.take(latest, {change.kind.kind for change in plan.changes} | {r.kind for r in plan.unchanged}):
+                return self._apply(plan)
+            self.place.forget()
+
+    def plan(self) -> tuple[Epoch | None, Plan]:
+        """Bulk reads, then compare. The newest epoch of the lease comes with the read."""
+        containers = {kind.within for kind in self.stack.kinds if kind.within}
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(self.lease.latest)
+            live = read_live(containers, self.place, self.declared.scope)
+            latest = asked.result()
+        live = read_live(self._kinds(latest), self.place, self.declared.scope, live)
+        if not self.order.absent:
+            self.declared.verify(live)
+        plan = make_plan(self.declared.resources, live, self.declared.scope, purge=self.order.purge, absent=self.order.absent)
+        self._check(plan)
+        return latest, plan
+
+    def _kinds(self, latest: Epoch | None) -> list[type[Resource]]:
+        """Those declared and those that an apply may have left. All of them in check mode and for purge, to be sure."""
+        if latest is None or self.order.check or self.order.purge or self.order.absent:
+            return list(self.stack.kinds)
+        declared = {type(resource) for resource in self.declared.resources}
+        return [kind for kind in self.stack.kinds if kind in declared or kind.kind in latest.kinds]
+
+    def _check(self, plan: Plan) -> None:
+        kinds = {change.kind for change in plan.changes}
+        with ThreadPoolExecutor(self.pace.workers) as pool:
+            asked = [pool.submit(kind.check, self.place, [c for c in plan.changes if c.kind is kind]) for kind in kinds]
+        problems = [problem for each in asked for problem in each.result()]
+        if problems:
+            raise PlanError.of(sorted(problems))
+
+    def _apply(self, plan: Plan) -> dict[str, Any]:
+        self.place.start_changing()
+        whole = False
+        try:
+            Executor(self.place, self.declared.scope, pace=self.pace, may_start=self.lease.check).apply(plan)
+            whole = True
+        finally:
+            kinds = {r.kind for r in self.declared.resources} | {kind.kind for kind, _live in plan.orphans}
+            self.lease.release(kinds if whole and self.order.purge else None, remove=whole and self.order.absent)
+        return self._result(plan)
+
+    def _result(self, plan: Plan) -> dict[str, Any]:
+        return {
+            "changed": bool(plan.changes),
+            "diff": plan.diff(),
+            "changes": [change.to_dict() for change in plan.changes],
+            "counts": plan.counts(),
+            "orphans": [{"kind": kind.kind, "name": live.name, "id": live.id} for kind, live in plan.orphans],
+            "foreign": [{"kind": kind.kind, "id": live.id} for kind, live in plan.foreign],
+            "api_calls": dict(self.place.calls),
+            **self.declared.describe(),
+        }
+
+
+def scope_of(parameters: Mapping[str, Any], stack: str) -> Scope:
+    return Scope(platform=parameters["platform"], environment=parameters["environment"], stack=stack)
+
+
+def refuse_protected(parameters: Mapping[str, Any]) -> None:
+    """Deletion protection is lifted by the environment's name, for one run."""
+    name = parameters["environment"]
+    if parameters["deletion_protection"] and parameters["lift_deletion_protection"] != name:
+        raise PlanError(
+            f"{name} is protected from deletion (platform_deletion_protection). To take it down, name it: "
+            f"-e platform_lift_deletion_protection={name}"
+        )
+
+
