@@ -86,10 +86,9 @@ def _defects(schema: InventorySchema, variables: Mapping[str, Any], excused: set
 
 
 def _undeclared(host: str, environments: Any) -> Iterator[str]:
-    if not isinstance(environments, list):
-        return
-    declared = [str(entry.get("name")) for entry in environments if isinstance(entry, dict)]
-    if host not in declared:
+    entries = environments if isinstance(environments, list) else []
+    declared = [str(entry["name"]) for entry in entries if isinstance(entry, dict) and "name" in entry]
+    if declared and len(declared) == len(entries) and host not in declared:  # otherwise the schema's errors say enough
         nearest = difflib.get_close_matches(host, declared, n=1)
         hint = f"did you mean {nearest[0]}?" if nearest else f"declared are {', '.join(declared)}."
         yield f"host {host} is not in platform_environments; {hint} Name the host after an environment, or declare it with a free slot"

@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 from ansible.module_utils.basic import missing_required_lib
 
@@ -17,13 +16,6 @@ try:
 except ImportError:  # AnsibleAWSModule reports it
     pass
 
-try:
-    import netaddr  # noqa: F401
-
-    NETADDR_ERROR = None
-except ImportError:
-    NETADDR_ERROR = traceback.format_exc()
-
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
@@ -31,6 +23,7 @@ from ._aws.session import Place
 from ._engine.errors import PlatformError
 from ._engine.executor import read_live
 from ._engine.plan import shown_value
+from ._planning.ranges import NETADDR_IMPORT_ERROR
 from ._stacks.stack import Order, Run, Stack, scope_of
 
 # The options that every stack module has beside its own.
@@ -48,7 +41,7 @@ STACK_SPEC: dict[str, Any] = {
 }
 
 
-def run_stack(stack: Stack, spec: Mapping[str, Any]) -> NoReturn:
+def run_stack(stack: Stack, spec: Mapping[str, Any]) -> None:
     """A stack module: builder, plan, and apply unless in check mode."""
 
     def converge(module: Any) -> dict[str, Any]:
@@ -59,7 +52,7 @@ def run_stack(stack: Stack, spec: Mapping[str, Any]) -> NoReturn:
     _run(AnsibleAWSModule(argument_spec={**spec, **STACK_SPEC}, supports_check_mode=True), converge)
 
 
-def run_info(stacks: Iterable[Stack]) -> NoReturn:
+def run_info(stacks: Iterable[Stack]) -> None:
     """An info module: what is live of these stacks in an environment, by kind and name."""
 
     def describe(module: Any) -> dict[str, Any]:
@@ -75,14 +68,16 @@ def _live(stack: Stack, place: Place, parameters: Mapping[str, Any]) -> dict[str
     scope = scope_of(parameters, stack.name)
     live = read_live(stack.kinds, place, scope)
     return {
-        kind.kind: {each.name: {"id": each.id, "state": each.state, **shown_value(each.values)} for each in found if each.name and each.scope == scope}
+        kind.kind: {
+            each.name: {"id": each.id, "state": each.state, **shown_value(each.values)} for each in found if each.name and each.scope == scope
+        }
         for kind, found in live.items()
     }
 
 
-def _run(module: Any, work: Callable[[Any], dict[str, Any]]) -> NoReturn:
-    if NETADDR_ERROR:
-        module.fail_json(msg=missing_required_lib("netaddr"), exception=NETADDR_ERROR)
+def _run(module: Any, work: Callable[[Any], dict[str, Any]]) -> None:
+    if NETADDR_IMPORT_ERROR:
+        module.fail_json(msg=missing_required_lib("netaddr"), exception=NETADDR_IMPORT_ERROR)
     try:
         result = work(module)
     except PlatformError as error:
@@ -101,9 +96,10 @@ def _place(module: Any) -> Place:
     region, endpoint, connection = get_aws_connection_info(module)
     session = boto3.session.Session(profile_name=connection.pop("profile_name", None), region_name=region)
     asked = connection.pop("aws_config", None) or Config()
+    open_any: Any = session.client  # its stub knows service names only as literals
 
     def open_client(service: str, config: Any) -> Any:
-        return session.client(service, region_name=region, endpoint_url=endpoint, config=config.merge(asked), **connection)
+        return open_any(service, region_name=region, endpoint_url=endpoint, config=config.merge(asked), **connection)
 
     place = Place(open_client, region=_region(module), account_id=module.params["account_id"])
     place.guard()

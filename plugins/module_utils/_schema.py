@@ -173,6 +173,10 @@ def _example_of(schema: Mapping[str, Any]) -> str:
     return f"; for example {json.dumps(example) if str(example).isdigit() else example}"
 
 
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
 def _type_rule(error: ValidationError) -> str:
     wanted = [error.validator_value] if isinstance(error.validator_value, str) else error.validator_value
     quotes = " (put it in quotes)" if "string" in wanted and isinstance(error.instance, (int, float)) else ""
@@ -191,8 +195,8 @@ _RULES: dict[str, Callable[[ValidationError], str]] = {
     "maxLength": lambda error: f"at most {error.validator_value} characters",
     "maxProperties": lambda error: f"at most {error.validator_value} entries",
     "maximum": lambda error: f"at most {error.validator_value}",
-    "minItems": lambda error: f"at least {error.validator_value} entry",
-    "minLength": lambda error: f"at least {error.validator_value} characters",
+    "minItems": lambda error: f"at least {_counted(error.validator_value, 'entry', 'entries')}",
+    "minLength": lambda error: f"at least {_counted(error.validator_value, 'character', 'characters')}",
     "minimum": lambda error: f"at least {error.validator_value}",
     "pattern": lambda error: str(error.schema["patternErrorMessage"]),
     "type": _type_rule,

@@ -33,7 +33,7 @@ seealso:
   - plugin: fintech.platform.address_plan
     plugin_type: filter
 author:
-  - Contributors to the fintech.platform project
+  - Contributors to the fintech.platform project (@fintech-platform)
 """
 
 EXAMPLES = r"""

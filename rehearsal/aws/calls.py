@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
+from botocore.exceptions import DataNotFoundError
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
 from moto.core.routing import NotFound, get_service_router
@@ -137,7 +138,7 @@ def _action(service: str, request: Request) -> tuple[str, Any, dict[str, Any]]:
     """Name, model and URI parameters of the operation; the model is None where botocore has none."""
     try:
         model = get_service_model(service)
-    except Exception:  # whatever is no service's name ends in one of several botocore exceptions
+    except DataNotFoundError:
         return request.values.get("Action") or "unknown", None, {}
     action = request.values.get("Action") or request.headers.get("X-Amz-Target", "").rpartition(".")[2]
     if action:

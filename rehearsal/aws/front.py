@@ -133,7 +133,7 @@ def _struck(fault: Fault, call: Call) -> Answer:
 @functools.cache
 def _known(service: str) -> bool:
     try:
-        return isinstance(get_backend(service), BackendDict)  # type: ignore[call-overload]
+        return isinstance(get_backend(service), BackendDict)
     except (AttributeError, ImportError):
         return False
 

@@ -12,7 +12,7 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import camelcase_to_underscores, get_service_model
 
-from .described import Listing
+from .described import Listing, PlainResult
 
 Asked = dict[str, Any]
 Check = Callable[[Any, Asked], None]
@@ -49,7 +49,9 @@ class OverlayResponse(BaseResponse):
             result = self._act(action, self.params)
         except ServiceException as refusal:
             result = ActionResult(refusal)
-        if not isinstance(result, ActionResult):  # a few of moto's methods still answer ready-made text
+        if isinstance(result, str):  # some of moto's methods answer ready-made text
+            return 200, self.response_headers, result
+        if not isinstance(result, ActionResult):
             return self._transform_response(self.response_headers, result)
         status, headers, body = self.serialized(result)
         return status, {**headers, "status": str(status)}, body
@@ -59,15 +61,15 @@ class OverlayResponse(BaseResponse):
         if action in self.CHECKED:
             self.CHECKED[action](self.backend, asked)
         result = self._listed(action, asked, self._done(action, asked))
-        if isinstance(result, ActionResult):
-            if action in self.FOLLOWED:
-                self.FOLLOWED[action](self.backend, asked, result.result)
-            self.conclude(action, asked, result.result)
+        content = result.result if isinstance(result, ActionResult) else result
+        if action in self.FOLLOWED:
+            self.FOLLOWED[action](self.backend, asked, content)
+        self.conclude(action, asked, content)
         return result
 
     def _done(self, action: str, asked: Asked) -> Any:
         if action in self.REPLACED:
-            return ActionResult(self.REPLACED[action](self.backend, asked))
+            return PlainResult(self.REPLACED[action](self.backend, asked))
         method = getattr(self, camelcase_to_underscores(action), None)
         if method is None:
             raise NotImplementedError(action)
@@ -77,7 +79,7 @@ class OverlayResponse(BaseResponse):
         if action not in self.LISTED:
             return result
         operation = get_service_model(self.boto3_service_name).operation_model(action)
-        return ActionResult(self.LISTED[action].answer(self.backend, result.result, operation, asked))
+        return PlainResult(self.LISTED[action].answer(self.backend, result.result, operation, asked))
 
     def _filters_from_querystring(self) -> dict[str, Any]:
         """No filters for moto where the listing applies them."""

@@ -15,7 +15,7 @@ from moto import backend_index, backends
 def extend(service: str, package: str) -> None:
     """Give a service that moto has our backend, `<package>.models.Backend`; moto finds `<package>.urls` beside it."""
     backend = importlib.import_module(f"{package}.models").Backend
-    registered = backends.get_backend(service)  # type: ignore[call-overload]
+    registered = backends.get_backend(service)
     if registered.backend is backend:
         return
     registered.clear()

@@ -22,8 +22,10 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from .front import Front
 from .handler import Server
+from .registry import extend
 
 ACCOUNT = "123456789012"
+EXTENDED = ("ec2", "iam", "logs")
 WARM = ("ec2", "iam", "sts", "logs", "ssm", "s3")
 
 
@@ -53,6 +55,8 @@ def serve(port: int = 0, warm: Iterable[str] = ()) -> Emulator:
     `warm` names services whose first use is to be quick: it loads their models (0.3 to 3 s each).
     """
     application = DomainDispatcherApplication(create_backend_app)
+    for service in EXTENDED:
+        extend(service, f"{__package__}.{service}")
     _forget()
     for service in warm:
         _warm_up(application, service)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 try:
-    from botocore.exceptions import ClientError, HTTPClientError
+    from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's name
 except ImportError:  # AnsibleAWSModule reports it
     pass
 
@@ -23,23 +23,29 @@ UNSETTLED = {
     "InvalidInternetGatewayID.NotFound", "InvalidAllocationID.NotFound", "InvalidNatGatewayID.NotFound", "InvalidNetworkAclID.NotFound",
     "InvalidPrefixListID.NotFound", "InvalidPrefixListId.NotFound", "InvalidDhcpOptionID.NotFound", "NatGatewayNotFound",
     "InvalidVpcEndpointId.NotFound", "NoSuchEntity", "IncorrectState", "OperationAborted", "ConcurrentModification",
+    # some calls spell the same ids otherwise
+    "InvalidSubnetId.NotFound", "InvalidRouteTableId.NotFound", "InvalidSecurityGroupID.NotFound", "InvalidGatewayID.NotFound",
 }  # fmt: skip
 # The effect is there already, perhaps from an attempt whose answer was lost.
 DONE_ALREADY = {
     "RouteAlreadyExists", "NetworkAclEntryAlreadyExists", "InvalidPermission.Duplicate", "InvalidPermission.NotFound",
     "InvalidRoute.NotFound", "InvalidNetworkAclEntry.NotFound", "InvalidAssociationID.NotFound", "Resource.AlreadyAssociated",
     "InvalidSubnet.Conflict", "InvalidGroup.Duplicate", "FlowLogAlreadyExists", "EntityAlreadyExists", "Gateway.NotAttached",
-    "ResourceAlreadyExistsException", "PrefixListVersionMismatch", "IncorrectPrefixListVersion", "InvalidCidrBlockAssociationID.NotFound",
+    "ResourceAlreadyExistsException", "PrefixListVersionMismatch", "IncorrectPrefixListVersion", "InvalidVpcCidrBlockAssociationID.NotFound",
 }  # fmt: skip
 BLOCKED = {"DependencyViolation", "InvalidIPAddress.InUse", "InvalidAddress.InUse", "DeleteConflict", "AuthFailure.InUse"}
 GONE = {"ResourceNotFoundException", "ParameterNotFound", "NoSuchEntity", "NatGatewayNotFound"}
 # A call that takes a child out of its container: a child that is not there says nothing about the container.
-TAKES_OUT = {"DeleteRoute", "DeleteNetworkAclEntry", "DeleteRolePolicy"}
+TAKES_OUT = {"DeleteRoute", "DeleteNetworkAclEntry", "DeleteRolePolicy", "DetachRolePolicy"}
+# A role that was made a moment ago; the code alone says only that some parameter is wrong.
+UNKNOWN_ROLE = "Unable to assume given IAM role"
 
 
 def advise(error: Exception) -> Advice:
     if isinstance(error, HTTPClientError):  # no answer: the call may have had its effect
         return Advice.REREAD
+    if isinstance(error, ConnectionError):  # never sent
+        return Advice.RETRY
     if not isinstance(error, ClientError):
         return Advice.FAIL
     code, operation = error.response["Error"]["Code"], error.operation_name
@@ -47,9 +53,9 @@ def advise(error: Exception) -> Advice:
         return Advice.RETRY
     if code in DONE_ALREADY:
         return Advice.REREAD
-    if operation.startswith(("Delete", "Release")) and (code in GONE or code.endswith(".NotFound")):
+    if operation.startswith(("Delete", "Release", "Detach")) and (code in GONE or code.endswith(".NotFound")):
         return Advice.REREAD if operation in TAKES_OUT else Advice.GONE
-    if code in UNSETTLED:
+    if code in UNSETTLED or UNKNOWN_ROLE in error.response["Error"].get("Message", ""):
         return Advice.RETRY
     if code in BLOCKED:
         return Advice.BLOCKED

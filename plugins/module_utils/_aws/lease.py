@@ -114,7 +114,7 @@ class Lease:
             try:
                 with self.place.purpose("lease"):
                     self._put(renewed)
-            except Exception:  # the next round tries again; check() stops the run when none succeeds in time
+            except Exception:  # noqa: BLE001 - the next round tries again; check() stops the run when none succeeds in time
                 continue
             self.mine = renewed
 
@@ -142,9 +142,7 @@ class Lease:
             self.place.client("ssm").delete_parameters(Names=[f"{self.path}/{number}" for number in old[first : first + 10]])
 
     def _put(self, epoch: Epoch) -> None:
-        self.place.client("ssm").put_parameter(
-            Name=f"{self.path}/{epoch.number}", Value=self._text(epoch), Type="String", Overwrite=True
-        )
+        self.place.client("ssm").put_parameter(Name=f"{self.path}/{epoch.number}", Value=self._text(epoch), Type="String", Overwrite=True)
 
     @staticmethod
     def _text(epoch: Epoch) -> str:

@@ -24,8 +24,8 @@ from .errors import advise
 WORKERS = 16
 # "standard" retries throttling and lost answers; a client for creates without a client token makes a single attempt,
 # since a retry of a lost answer would make a second object: the executor looks first.
-RETRIES = {"mode": "standard", "total_max_attempts": 6}
-ONCE = {"mode": "standard", "total_max_attempts": 1}
+RETRIES: dict[str, Any] = {"mode": "standard", "total_max_attempts": 6}
+ONCE: dict[str, Any] = {"mode": "standard", "total_max_attempts": 1}
 
 
 class Place:

@@ -11,19 +11,18 @@ workers never sleep and a run that is killed ends as soon as its running calls d
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from graphlib import TopologicalSorter
 from queue import Empty, SimpleQueue
 from typing import Any
 
 from .errors import Advice, ApplyError, PlatformError
-from .graph import depth
-from .plan import Action, Change, LiveByKind, Plan
-from .resource import Kind, Live, Place, Resource, Scope, Secret, differences, references
+from .plan import Change, LiveByKind, Plan
+from .resource import Difference, Kind, Live, Place, Resource, Scope, Secret, differences, references, uses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,15 +56,6 @@ Steps = Generator[Call | Look, Any, Any]
 UNCLEAR = (Advice.RETRY, Advice.REREAD)
 
 
-@contextmanager
-def _workers(count: int) -> Iterator[ThreadPoolExecutor]:
-    pool = ThreadPoolExecutor(count)
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)  # after an error, what is only queued does not start any more
-
-
 def read_live(kinds: Iterable[Kind], place: Any, scope: Scope, known: LiveByKind | None = None, workers: int = Pace.workers) -> LiveByKind:
     """One read per kind, concurrently; kinds in a container as soon as it is read, none where no container is live.
 
@@ -75,18 +65,15 @@ def read_live(kinds: Iterable[Kind], place: Any, scope: Scope, known: LiveByKind
     reads: dict[Kind, Future[list[Live]]] = {}
 
     def read(kind: Kind) -> list[Live]:
-        containers = frozenset[str]()
-        if kind.within:
-            inside = found[kind.within] if kind.within in found else reads[kind.within].result()
-            containers = frozenset(live.id for live in inside if live.scope == scope)
-        return list(kind.read(place, scope, containers)) if containers or not kind.within else []
+        inside = () if kind.within is None else found[kind.within] if kind.within in found else reads[kind.within].result()
+        containers = frozenset(live.id for live in inside if live.scope == scope)
+        return list(kind.read(place, scope, containers)) if containers or kind.within is None else []
 
-    with _workers(workers) as pool:
-        # A container is submitted, and so started, before what waits for it.
-        for kind in sorted(dict.fromkeys(kinds), key=depth):
-            if kind not in found:
-                reads[kind] = pool.submit(read, kind)
-        return found | {kind: future.result() for kind, future in reads.items()}
+    with ThreadPoolExecutor(workers) as pool:
+        # Containers come first: what waits for one takes no worker away from it.
+        for kind in sorted(set(kinds) - found.keys(), key=lambda kind: (len(uses(kind)), kind.kind)):
+            reads[kind] = pool.submit(read, kind)
+        return found | {kind: each.result() for kind, each in reads.items()}
 
 
 class Executor:
@@ -94,31 +81,215 @@ class Executor:
         """``may_start`` raises a ``PlatformError`` when nothing new may be started (the lease was lost)."""
         self.place, self.scope, self.pace, self.may_start = place, scope, pace or Pace(), may_start
 
-    def apply(self, plan: Plan) -> list[Change]:
-        """Apply it; answers the changes as they were done. Raises ``ApplyError`` with what is done, failed and not started."""
-        with _workers(self.pace.workers) as pool:
-            return _Run(self, plan, pool).to_the_end()
+    def apply(self, plan: Plan) -> None:
+        """Apply it. Raises ``ApplyError`` with what is done, failed and not started."""
+        pool = ThreadPoolExecutor(self.pace.workers)
+        try:
+            _Run(self, plan, pool).to_the_end()
+        finally:
+            pool.shutdown(cancel_futures=True)  # of a run that is killed, what is only queued does not start any more
+
+    def steps(self, change: Change) -> Steps:
+        return self._converge(change, change.resource) if change.resource else self._delete(change)
 
     def look(self, kind: Kind, within: frozenset[str]) -> dict[str, Live]:
         with self.place.purpose("poll"):
             return {live.id: live for live in kind.read(self.place, self.scope, within)}
 
-    def steps(self, change: Change) -> Steps:
-        if change.resource:
-            return self._converge(change, change.resource)
-        assert change.live is not None
-        return self._delete(change, change.live)
-
     def _converge(self, change: Change, resource: Resource) -> Steps:
-        waiter = change.kind.waiter
-        live = resource.live
-        if live is None:
-            live = yield from self._attempt(lambda: resource.create(self.place), partial(self._find, change))
-        ...
-
-    def _attempt(self, act: Callable[[], Any], look: Callable[[], Steps] | None, unclear: tuple[Advice, ...] = (Advice.REREAD,)) -> Steps:
-        """Call until it works. After an unclear answer ``look`` comes first: what it finds counts as the answer."""
-        pauses = iter(self.pace.retry)
-        pause: float | None = 0.0
+        """Make it, wait for it, update it: what comes next, until nothing differs. After an unclear answer, look again first."""
+        waiter, within = change.kind.waiter, _within(resource)
+        pauses, pause = iter(self.pace.retry), 0.0
+        updated: list[dict[str, Difference]] = []
         while True:
-            ...
+            live, found = resource.live, differences(resource, resource.live)
+            if live and waiter and not waiter.is_ready(live) and not (found and live.state in waiter.failed):  # an update may mend it
+                resource.live = yield from self._wait(change.kind, live, within)
+                continue
+            if live and (not found or found in updated):  # the same again: reads lag behind
+                return
+            try:
+                resource.live = yield Call(partial(self._act, resource, live, found), pause)
+                updated += [found] if live else []
+                pause = 0.0
+            except Exception as error:
+                advice, pause = self.place.advise(error), next(pauses, -1.0)
+                if advice not in UNCLEAR or pause < 0:
+                    raise
+                if live or advice is Advice.REREAD:
+                    resource.live = (yield from self._find(change, within)) or live
+
+    def _act(self, resource: Resource, live: Live | None, found: dict[str, Difference]) -> Live:
+        if live is None:
+            return resource.create(self.place)
+        fields = dict(found)
+        tags = fields.pop("tags", None)
+        if tags:
+            resource.retag(self.place, live, tags.after)
+        if fields:
+            resource.update(self.place, live, fields)
+        return replace(live, state=None)  # to be waited for again
+
+    def _find(self, change: Change, within: frozenset[str]) -> Steps:
+        """What bears the change's name, once reads show it."""
+        waiter, replaced = change.kind.waiter, change.removal and change.removal.live
+        for pause in self.pace.settle:
+            named = [live for live in (yield Look(change.kind, within, pause)).values() if live.name == change.name and live.scope == self.scope]
+            found = [live for live in named if not (replaced and live.id == replaced.id) and (waiter is None or waiter.is_live(live))]
+            if found:
+                return min(found, key=lambda live: live.id)
+        return None
+
+    def _delete(self, change: Change) -> Steps:
+        """Delete it and wait until it is gone; as long as something holds it, try again."""
+        kind, live = change.kind, change.live
+        assert live
+        deadline, pause = time.monotonic() + self.pace.blocked, 0.0
+        while True:
+            try:
+                yield Call(partial(kind.delete, self.place, live), pause)
+                break
+            except Exception as error:
+                advice = self.place.advise(error)
+                if advice is Advice.GONE:
+                    break
+                if advice is Advice.FAIL:
+                    raise
+                if time.monotonic() >= deadline:
+                    held = "; ".join((yield Call(partial(kind.holders, self.place, live))))
+                    raise PlatformError(
+                        f"{live.id} is still there: {error}." + (f" It is held by {held}. Remove that first." if held else "")
+                    ) from error
+            pause = self._longer(pause)
+        if kind.waiter:
+            yield from self._wait(kind, live, frozenset({live.within} if live.within else ()), gone=True)
+
+    def _wait(self, kind: Kind, live: Live, within: frozenset[str], *, gone: bool = False) -> Steps:
+        """Look until it is ready, or gone."""
+        waiter = kind.waiter
+        assert waiter
+        deadline, pause = time.monotonic() + waiter.timeout, 0.0
+        found: Live | None = live
+        while time.monotonic() < deadline:
+            pause = self._longer(pause)
+            try:
+                found = (yield Look(kind, within, pause)).get(live.id)
+            except Exception as error:
+                if self.place.advise(error) not in UNCLEAR:
+                    raise
+                continue  # a read that failed for now says nothing
+            if gone and (found is None or found.state in waiter.gone):
+                return None
+            if found and not gone:
+                if waiter.is_ready(found):
+                    return found
+                if found.state in waiter.failed or not waiter.is_live(found):
+                    raise PlatformError(f"{live.id} went into state {found.state}. See why, mend or delete it, and run again.")
+        raise PlatformError(f"{live.id} is {found.state if found else 'not to be seen'} after {waiter.timeout:g} s.")
+
+    def _longer(self, pause: float) -> float:
+        return min(pause * 2 or self.pace.first_poll, self.pace.poll)
+
+
+def _within(resource: Resource) -> frozenset[str]:
+    """The containers to look in: those that it is in or refers to, and those of its neighbours."""
+    container = type(resource).within
+    lives = [(type(each), each.live) for each in (resource, *references(resource))]
+    ids = {live.id if kind is container else live.within for kind, live in lives if live and container in (kind, kind.within)}
+    return frozenset(filter(None, ids))
+
+
+class _Run:
+    """One apply: the loop of the main thread. Workers make calls, the loop decides."""
+
+    def __init__(self, executor: Executor, plan: Plan, pool: ThreadPoolExecutor) -> None:
+        self.executor, self.plan, self.pool = executor, plan, pool
+        self.sorter: TopologicalSorter[Change] = TopologicalSorter()
+        self.steps: dict[Change, Steps] = {}  # of what was started
+        self.waiting: dict[Change, tuple[float, Call | Look]] = {}  # from when on it may go on, and with what
+        self.running: dict[Future[Any], list[Change]] = {}
+        self.finished: SimpleQueue[Future[Any]] = SimpleQueue()
+        self.done: list[Change] = []
+        self.failed: dict[Change, Exception] = {}
+        self.stopped: PlatformError | None = None
+
+    def to_the_end(self) -> None:
+        for change in self.plan.changes:
+            self.sorter.add(change, *change.requires)
+            if change.removal:
+                self.sorter.add(change, change.removal)
+                self.sorter.add(change.removal, *change.removal.requires)
+        self.sorter.prepare()
+        self._start()
+        while self.waiting or self.running:
+            self._submit()
+            due = min((due for due, _step in self.waiting.values()), default=None)
+            with suppress(Empty):
+                answered = self.finished.get(timeout=None if due is None else max(0.0, due - time.monotonic()))
+                for change in self.running.pop(answered):
+                    self._advance(change, answered)
+            self._start()
+        if self.failed or self.stopped:
+            # The cause only where it has no secret to tell.
+            raise self._error() from next((error for change, error in self.failed.items() if _told(change, error) == str(error)), None)
+
+    def _start(self) -> None:
+        while not self.failed and not self.stopped and (ready := self.sorter.get_ready()):
+            try:
+                self.executor.may_start()
+            except PlatformError as error:
+                self.stopped = error
+                return
+            for change in ready:
+                self.steps[change] = self.executor.steps(change)
+                self._advance(change)
+
+    def _submit(self) -> None:
+        """Begin what is due. Looks at one kind go together: who waits for a later one is answered too."""
+        now = time.monotonic()
+        for change, (due, step) in list(self.waiting.items()):
+            if due > now or change not in self.waiting:
+                continue
+            if isinstance(step, Call):
+                self._run([change], step.act)
+            else:
+                looks = {each: look for each, (_due, look) in self.waiting.items() if isinstance(look, Look) and look.kind is step.kind}
+                within = frozenset().union(*(look.within for look in looks.values()))
+                self._run(list(looks), partial(self.executor.look, step.kind, within))
+
+    def _run(self, changes: list[Change], act: Callable[[], Any]) -> None:
+        for change in changes:
+            del self.waiting[change]
+        future = self.pool.submit(act)
+        self.running[future] = changes
+        future.add_done_callback(self.finished.put)
+
+    def _advance(self, change: Change, answered: Future[Any] | None = None) -> None:
+        """Take the change to its next step, or to its end. What is no ``Exception`` kills the run."""
+        steps, error = self.steps[change], answered and answered.exception()
+        try:
+            step = steps.throw(error) if error else steps.send(answered and answered.result())
+        except StopIteration:
+            self.done.append(change)
+            self.sorter.done(change)
+        except Exception as failure:  # noqa: BLE001  it is reported in the end, with what else failed
+            self.failed[change] = failure
+        else:
+            self.waiting[change] = (time.monotonic() + step.after, step)
+
+    def _error(self) -> ApplyError:
+        failed = [{**change.to_dict(), "error": _told(change, error)} for change, error in self.failed.items()]
+        not_started = [change.to_dict() for change in self.plan.changes if change not in self.steps]
+        lines = [f"Cannot {each['action']} {each['kind']}.{each['name']}: {each['error']}" for each in failed]
+        lines += [str(self.stopped)] if self.stopped else []
+        lines.append(f"{len(self.done)} changes done, {len(failed)} failed, {len(not_started)} not started. Run again to go on from here.")
+        return ApplyError("\n".join(lines), done=[change.to_dict() for change in self.done], failed=failed, not_started=not_started)
+
+
+def _told(change: Change, error: Exception) -> str:
+    """What went wrong, without the secrets that an error may quote."""
+    text = str(error) or repr(error)
+    for secret in vars(change.resource).values() if change.resource else ():
+        if isinstance(secret, Secret) and secret.value:
+            text = text.replace(secret.value, str(secret))
+    return text

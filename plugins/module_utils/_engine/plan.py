@@ -12,8 +12,8 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 from .errors import PlanError
-from .graph import depth, ordered, users_of
-from .resource import Difference, Kind, Live, Mark, Resource, Scope, Secret, Unknown, differences, fields_of, references, resolve
+from .graph import ordered
+from .resource import Difference, Kind, Live, Mark, Resource, Scope, Secret, Unknown, differences, marks, references, resolve, uses
 
 LiveByKind = Mapping[Kind, Sequence[Live]]
 
@@ -43,9 +43,9 @@ class Change:
 
     def to_dict(self) -> dict[str, Any]:
         """``{action, kind, name, id, fields: {name: {before, after}}, reason}``, secrets masked, fit for JSON."""
-        shown = {name: {"before": shown_value(d.before, d.mark), "after": shown_value(d.after, d.mark)} for name, d in self.fields.items()}
-        identifier = self.live.id if self.live else None
-        return {"action": self.action.value, "kind": self.kind.kind, "name": self.name, "id": identifier, "fields": shown, "reason": self.reason}
+        fields = {name: {"before": shown_value(d.before, d.mark), "after": shown_value(d.after, d.mark)} for name, d in self.fields.items()}
+        what = {"action": self.action.value, "kind": self.kind.kind, "name": self.name, "id": self.live.id if self.live else None}
+        return {**what, "fields": fields, "reason": self.reason}
 
 
 @dataclass(kw_only=True)
@@ -61,9 +61,8 @@ class Plan:
 
     def diff(self) -> dict[str, str]:
         """Before and after, as Ansible's ``--diff`` prints them: only what changes."""
-        before = [line for change in self.changes for line in _side(change, after=False)]
-        after = [line for change in self.changes for line in _side(change, after=True)]
-        return {"before_header": "live", "after_header": "planned", "before": "".join(before), "after": "".join(after)}
+        sides = {side: "".join(line for change in self.changes for line in _side(change, side)) for side in ("before", "after")}
+        return {"before_header": "live", "after_header": "planned", **sides}
 
 
 def shown_value(value: Any, mark: Mark = Mark.MANAGED) -> Any:
@@ -81,14 +80,14 @@ def shown_value(value: Any, mark: Mark = Mark.MANAGED) -> Any:
     return str(value)
 
 
-def _side(change: Change, *, after: bool) -> Iterator[str]:
-    if change.action is (Action.DELETE if after else Action.CREATE):
+def _side(change: Change, side: str) -> Iterator[str]:
+    if change.action is (Action.CREATE if side == "before" else Action.DELETE):
         return
     yield f"{change.label}:{f'  # {change.reason}' if change.reason else ''}\n"
     if change.live and change.action in (Action.DELETE, Action.REPLACE):
-        yield f"  id: {Unknown(change.label) if after else change.live.id}\n"
+        yield f"  id: {change.live.id if side == 'before' else Unknown(change.label)}\n"
     for name, difference in change.fields.items():
-        value = shown_value(difference.after if after else difference.before, difference.mark)
+        value = shown_value(getattr(difference, side), difference.mark)
         if value is not None:
             yield from (f"  {line}\n" for line in _yaml({name: value}))
 
@@ -137,26 +136,22 @@ class _Planner:
         if absent or purge:
             self.changes += [self._delete(kind, live, "no longer declared") for kind, live in (owned if absent else orphans)]
             orphans = []
-        self._link()
-        return Plan(changes=self._in_order(), unchanged=self.unchanged, orphans=orphans, foreign=self._foreign())
+        # What other stacks of the platform own is neither ours nor foreign.
+        foreign = [(kind, live) for kind in self.live for live in self._present(kind) if not (live.scope and live.name) and not live.default]
+        return Plan(changes=self._in_order(), unchanged=self.unchanged, orphans=orphans, foreign=foreign)
 
     def _present(self, kind: Kind) -> Iterator[Live]:
         """What is neither leaving nor a duplicate that goes, nor inside of one."""
-        for live in self.live[kind]:
-            if not {live.id, live.within} & self.discarded and (kind.waiter is None or kind.waiter.is_live(live)):
-                yield live
+        present = (live for live in self.live[kind] if kind.waiter is None or kind.waiter.is_live(live))
+        return (live for live in present if not {live.id, live.within} & self.discarded)
 
     def _ours(self, kind: Kind) -> Iterator[Live]:
         return (live for live in self._present(kind) if live.name is not None and live.scope == self.scope)
 
-    def _foreign(self) -> list[tuple[Kind, Live]]:
-        """Without an owner, or without a name. What other stacks of the platform own is in neither list."""
-        return [(kind, live) for kind in self.live for live in self._present(kind) if not (live.scope and live.name) and not live.default]
-
     def _matched(self, absent: bool) -> dict[str, Live]:
         """Our live objects by label. Duplicates do not matter where everything goes."""
         matched: dict[str, Live] = {}
-        for kind in sorted(self.live, key=depth):
+        for kind in sorted(self.live, key=lambda kind: len(uses(kind))):  # containers first
             by_name: dict[str | None, list[Live]] = {}
             for live in self._ours(kind):
                 by_name.setdefault(live.name, []).append(live)
@@ -166,22 +161,19 @@ class _Planner:
 
     def _one(self, kind: Kind, found: list[Live]) -> Live:
         """Of duplicates the one in use stays, or the smallest id where all are provably empty: AWS gives no age."""
-        used = [live for live in found if live.in_use or self._holds(kind, live)]
+        held = {child.within for inner in self.live if inner.within is kind for child in self.live[inner] if not child.default}
+        used = [live for live in found if live.in_use or live.id in held]
         kept = min(used or found, key=lambda live: live.id)
         spare = [live for live in found if live is not kept]
         self.discarded |= {live.id for live in spare}
+        self.changes += [self._delete(kind, live, f"empty duplicate of {kept.id}") for live in spare]
         if len(used) > 1:
             ids = ", ".join(sorted(live.id for live in used))
             self.problems.append(
                 f"{len(used)} live objects in use claim to be {kind.kind}.{kept.name} of {self.scope}: {ids}. "
                 "Decide which one is right and delete the others, or take the fintech.platform/name tag off them."
             )
-        self.changes += [self._delete(kind, live, f"empty duplicate of {kept.id}") for live in spare]
         return kept
-
-    def _holds(self, kind: Kind, live: Live) -> bool:
-        inner = (child for child_kind in self.live if child_kind.within is kind for child in self.live[child_kind])
-        return any(child.within == live.id and not child.default for child in inner)
 
     def _compare(self, resource: Resource) -> None:
         live, kind = resource.live, type(resource)
@@ -193,30 +185,25 @@ class _Planner:
             return
         change = Change(action=Action.UPDATE, kind=kind, name=resource.name, resource=resource, live=live, fields=found)
         self.changes.append(change)
-        marks = {difference.mark for difference in found.values()}
+        changed = {difference.mark for difference in found.values()}
         if live is None and not resource.adopted:
             change.action = Action.CREATE
-            self._refuse_occupied(resource, None)
-        elif live and Mark.IMMUTABLE in marks:
-            self._refuse_immutable(resource, found)
-        elif live and Mark.REPLACEABLE in marks:
+            self._refuse_occupied(resource)
+        elif live and Mark.IMMUTABLE in changed:
+            self.problems += [
+                f"Cannot change {resource.label}: its {name} is {shown_value(each.before)} and cannot become {shown_value(each.after)} "
+                "while it lives. Put the old value back, or take it down with the teardown playbook first."
+                for name, each in found.items()
+                if each.mark is Mark.IMMUTABLE
+            ]
+        elif live and Mark.REPLACEABLE in changed:
             change.action, change.removal = Action.REPLACE, self._delete(kind, live, "replaced")
             resource.live = None  # so that what refers to it shows its new id as unknown
-            self._refuse_occupied(resource, live)
 
-    def _refuse_immutable(self, resource: Resource, found: Mapping[str, Difference]) -> None:
-        for name, difference in found.items():
-            if difference.mark is Mark.IMMUTABLE:
-                self.problems.append(
-                    f"Cannot change {resource.label}: its {name} is {shown_value(difference.before)} and cannot become "
-                    f"{shown_value(difference.after)} while it lives. Put the old value back, or take it down with the teardown playbook first."
-                )
-
-    def _refuse_occupied(self, resource: Resource, replaced: Live | None) -> None:
-        unique = type(resource).unique
-        wanted = {name: resolve(getattr(resource, name)) for name in unique}
-        for live in self._present(type(resource)) if unique else ():
-            if live is not replaced and all(live.values.get(name) == value for name, value in wanted.items()):
+    def _refuse_occupied(self, resource: Resource) -> None:
+        wanted = {name: resolve(getattr(resource, name)) for name in type(resource).unique}
+        for live in self._present(type(resource)) if wanted else ():
+            if all(live.values.get(name) == value for name, value in wanted.items()):
                 what = ", ".join(f"{name} {shown_value(value)}" for name, value in wanted.items())
                 owner = f"belongs to {live.scope} as {live.name}" if live.scope else "does not carry this platform's tags"
                 self.problems.append(
@@ -225,33 +212,25 @@ class _Planner:
                 )
 
     def _delete(self, kind: Kind, live: Live, reason: str) -> Change:
-        fields = {name: Difference(live.values[name], None, mark) for name, mark in fields_of(kind) if live.values.get(name) is not None}
+        fields = {name: Difference(live.values[name], None, mark) for name, mark in marks(kind).items() if live.values.get(name) is not None}
         return Change(action=Action.DELETE, kind=kind, name=live.name or live.id, live=live, fields=fields, reason=reason)
 
-    def _link(self) -> None:
-        """Say what each change waits for.
+    def _in_order(self) -> list[Change]:
+        """A change waits for those of what it refers to; a deletion for all that may still refer to its kind.
 
-        A change waits for those of what it refers to, a deletion for all that may still refer to its kind, the removal of what
-        is replaced for the removals of what refers to it, and otherwise as long as it can.
+        What is replaced is removed as late as possible, yet before it waits for what is replaced itself: that may be held by it.
         """
-        users = users_of(self.live)
         by_resource = {change.resource: change for change in self.changes if change.resource}
-        late: set[Change] = set()  # what waits for some removal
+        used = {change.kind: uses(change.kind) for change in self.changes}
+        late: set[Change] = set()  # replacements, and what waits for them
         for change in self.changes:
             if change.resource is None:
-                change.requires = [other for other in self.changes if other.kind in users[change.kind]]
+                change.requires = [other for other in self.changes if change.kind in used[other.kind]]
                 continue
             needed = {by_resource[each] for each in references(change.resource) if each in by_resource}
             change.requires = sorted(needed, key=lambda each: each.label)
             if change.removal:
-                change.removal.requires += needed - late
-                for each in needed:
-                    if each.removal:
-                        each.removal.requires.append(change.removal)
-                change.requires.append(change.removal)
+                change.removal.requires = [each for each in change.requires if each not in late]
             if change.removal or needed & late:
                 late.add(change)
-
-    def _in_order(self) -> list[Change]:
-        order = TopologicalSorter({change: change.requires for change in self.changes}).static_order()
-        return [change for change in order if change.reason != "replaced"]
+        return list(TopologicalSorter({change: change.requires for change in self.changes}).static_order())

@@ -10,10 +10,11 @@ resource is only planned. Compare is written once, here, from the marks.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import MISSING, dataclass, field
 from enum import Enum
+from functools import partial
 from typing import Any, ClassVar, Protocol
 
 from .errors import Advice
@@ -28,20 +29,17 @@ class Mark(Enum):
     COMPUTED = "computed"  # only ever read
 
 
-def _marker(mark: Mark) -> Callable[..., Any]:
-    def declare(default: Any = MISSING, *, uses: tuple[type[Resource], ...] = ()) -> Any:
-        """``uses`` names the kinds that the field may refer to: it orders deletions of what is no longer declared."""
-        return field(default=default, metadata={"mark": mark, "uses": uses})
-
-    return declare
+def _marked(mark: Mark, default: Any = MISSING, *, uses: tuple[type[Resource], ...] = ()) -> Any:
+    """``uses`` names the kinds that the field may refer to: deletions are ordered by it."""
+    return field(default=default, metadata={"mark": mark, "uses": uses})
 
 
-managed = _marker(Mark.MANAGED)
-initial = _marker(Mark.INITIAL)
-secret = _marker(Mark.SECRET)
-replaceable = _marker(Mark.REPLACEABLE)
-immutable = _marker(Mark.IMMUTABLE)
-computed = _marker(Mark.COMPUTED)
+managed = partial(_marked, Mark.MANAGED)
+initial = partial(_marked, Mark.INITIAL)
+secret = partial(_marked, Mark.SECRET)
+replaceable = partial(_marked, Mark.REPLACEABLE)
+immutable = partial(_marked, Mark.IMMUTABLE)
+computed = partial(_marked, Mark.COMPUTED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,52 +189,41 @@ class Difference:
     mark: Mark = Mark.MANAGED
 
 
-def fields_of(kind: Kind) -> Iterator[tuple[str, Mark]]:
-    for each in dataclasses.fields(kind):
-        if "mark" in each.metadata:
-            yield each.name, each.metadata["mark"]
+def marks(kind: Kind) -> dict[str, Mark]:
+    return {each.name: each.metadata["mark"] for each in dataclasses.fields(kind) if "mark" in each.metadata}
 
 
-def uses_of(kind: Kind) -> frozenset[Kind]:
-    """The kinds that objects of this kind may refer to."""
-    named = {used for each in dataclasses.fields(kind) for used in each.metadata.get("uses", ())}
-    return frozenset(named | ({kind.within} if kind.within else set()))
+def uses(kind: Kind) -> frozenset[Kind]:
+    """The kinds that objects of this kind may refer to, directly or not: always more than any of those has itself."""
+    direct = {kind.within} if kind.within else set()
+    direct.update(*(each.metadata.get("uses", ()) for each in dataclasses.fields(kind)))
+    return frozenset(direct.union(*map(uses, direct)))
 
 
-def references(value: Any) -> Iterator[Resource]:
-    """The resources that a resource, or a field's value, refers to."""
-    if isinstance(value, Resource):
-        for name, _mark in fields_of(type(value)):
-            yield from _held(getattr(value, name))
-    else:
-        yield from _held(value)
-
-
-def _held(value: Any) -> Iterator[Resource]:
-    if isinstance(value, Resource):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _held(inner)
-    elif isinstance(value, (list, tuple, set, frozenset)):
-        for inner in value:
-            yield from _held(inner)
-    elif dataclasses.is_dataclass(value):
-        for each in dataclasses.fields(value):
-            yield from _held(getattr(value, each.name))
+def references(resource: Resource) -> list[Resource]:
+    """The resources that a resource refers to in its fields, at any depth of collections and dataclasses."""
+    found: list[Resource] = []
+    for name in marks(type(resource)):
+        _each(getattr(resource, name), found.append)
+    return found
 
 
 def resolve(value: Any) -> Any:
     """The value with every reference replaced by its live id, or :class:`Unknown`."""
+    return _each(value, lambda other: other.live.id if other.live else Unknown(other.label))
+
+
+def _each(value: Any, replace: Callable[[Resource], Any]) -> Any:
+    """The value with every resource in it replaced by what ``replace`` answers."""
     if isinstance(value, Resource):
-        return value.live.id if value.live else Unknown(value.label)
+        return replace(value)
     if isinstance(value, Mapping):
-        return {key: resolve(inner) for key, inner in value.items()}
+        return {key: _each(inner, replace) for key, inner in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return type(value)(resolve(inner) for inner in value)
+        return type(value)(_each(inner, replace) for inner in value)
     if dataclasses.is_dataclass(value) and not isinstance(value, (Secret, Unknown, type)):
-        resolved = {each.name: resolve(getattr(value, each.name)) for each in dataclasses.fields(value)}
-        return dataclasses.replace(value, **resolved)
+        inner = {each.name: _each(getattr(value, each.name), replace) for each in dataclasses.fields(value)}
+        return dataclasses.replace(value, **inner)
     return value
 
 
@@ -244,7 +231,7 @@ def differences(resource: Resource, live: Live | None) -> dict[str, Difference]:
     """What differs, by field. A desired ``None`` means untouched; with no live object every set field differs."""
     values = resource.normalize(live.values) if live else {}
     found = {}
-    for name, mark in fields_of(type(resource)):
+    for name, mark in marks(type(resource)).items():
         after = resolve(getattr(resource, name))
         if after is None or mark is Mark.COMPUTED or (live and mark is Mark.INITIAL):
             continue

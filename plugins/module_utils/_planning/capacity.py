@@ -132,11 +132,10 @@ def _survey(environment: EnvironmentPlan, demand: Demand) -> CapacityReport:
         return [subnet for subnet in environment.subnets if subnet.tier == tier]
 
     workload, pods = of("workload"), of("pods") if demand.pod_addressing == "secondary" else []
-    attachment = 0 if of("transit") else 1
     return CapacityReport(
         environment.name,
         (
-            *(_addresses(subnet, _workload_uses(demand, len(workload), attachment)) for subnet in workload),
+            *(_addresses(subnet, _workload_uses(demand, len(workload))) for subnet in workload),
             *(_addresses(subnet, _edge_uses(demand)) for subnet in of("edge")),
             *(_prefixes(subnet, demand) for subnet in pods),
         ),
@@ -147,18 +146,20 @@ def _addresses(subnet: SubnetPlan, uses: Iterator[tuple[int, str]]) -> SubnetCap
     return SubnetCapacity(subnet.name, subnet.tier, subnet.cidr, "addresses", parse_range(subnet.cidr).size, ((RESERVED_BY_AWS, "AWS"), *uses))
 
 
-def _workload_uses(demand: Demand, zones: int, attachment: int) -> Iterator[tuple[int, str]]:
+def _workload_uses(demand: Demand, zones: int) -> Iterator[tuple[int, str]]:
     nodes, pods = demand.nodes_per_zone, demand.pods_per_node
+    in_workload = demand.pod_addressing == "workload"
     yield EKS_RESERVE, "EKS control plane"
-    yield attachment, "Transit Gateway attachment"
+    # transit subnets are cut from the pod range, which the VPC has only where pods take their addresses from it
+    yield int(in_workload), "Transit Gateway attachment"
     yield demand.interface_endpoints, "interface endpoints"
     yield -(-SEARCH_FACTOR * demand.search_nodes // zones), f"OpenSearch ({SEARCH_FACTOR} x {demand.search_nodes} nodes / {zones} zones)"
     yield LOAD_BALANCER * demand.load_balancers, f"internal load balancers ({demand.load_balancers} x {LOAD_BALANCER})"
-    if demand.pod_addressing == "secondary":
-        yield nodes, "nodes"
-    else:
+    if in_workload:
         interfaces = max(1, -(-pods // (INTERFACE_SLOTS - 1)))
         yield nodes * (interfaces + pods), f"nodes and pods ({nodes} nodes x ({interfaces} interfaces + {pods} pods))"
+    else:
+        yield nodes, "nodes"
 
 
 def _edge_uses(demand: Demand) -> Iterator[tuple[int, str]]:

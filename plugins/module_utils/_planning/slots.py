@@ -93,7 +93,7 @@ def span_problems(slots: SlotMap) -> Iterator[str]:
                 f" one supernet. Use first_slot {end} for {span.supernet}."
             )
         else:
-            widest = max(widest or span, span, key=lambda each: each.last)
+            widest = span
             continue
         end += span.last - span.first + 1
 

@@ -9,15 +9,19 @@ port, with the returns that a stateless filter needs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 from zlib import crc32
 
 from .._aws.ec2.network_acl import Entry
+from .._aws.ec2.ports import Ports, shown
 from .._aws.ec2.security_group import SecurityGroup
 from .._aws.ec2.security_group_rules import Rule
 from .._engine.errors import PlanError
+from .._planning.ranges import parse_range
 
 INTERNET = "0.0.0.0/0"
 RETURNS = (1024, 65535)
@@ -28,17 +32,16 @@ TIERS: dict[str, tuple[str, ...]] = {  # a tier is a set of security groups
     "cluster_api": ("cluster_api",),
     "search": ("search",),
 }
+GROUPS = {group: tier for tier, groups in TIERS.items() for group in groups}
 WORKLOAD_TIERS = frozenset({"workload", "endpoints", "cluster_api", "search"})  # what stands in the workload subnets
 CLUSTER_PORTS = ("443", "4443", "8443", "9443", "10250", "10251")  # kubelet, metrics-server, admission webhooks
 RULE_LIMIT = 60  # per group and direction: Amazon VPC quotas, "Inbound or outbound rules per security group"
 ENTRY_LIMIT = 20  # per network ACL and direction: Amazon VPC quotas, "Rules per network ACL"
 
-Ports = tuple[int, int] | None
-
 
 @dataclass(frozen=True)
 class Flow:
-    """``source`` and ``target``: a tier, ``site.network``, ``aws.service`` or a CIDR. ``ports``: (first, last), None for all."""
+    """``source`` and ``target``: a tier or one of its groups, ``site.network``, ``aws.service`` or a CIDR."""
 
     source: str
     target: str
@@ -48,7 +51,7 @@ class Flow:
     builtin: bool = True
 
     def to_dict(self) -> dict[str, Any]:
-        ports = f"{self.ports[0]}-{self.ports[1]}" if self.ports else "all"
+        ports = shown(self.ports).strip() or "all"
         return {
             "from": self.source, "to": self.target, "protocol": self.protocol, "ports": ports, "reason": self.reason, "builtin": self.builtin
         }  # fmt: skip
@@ -56,36 +59,54 @@ class Flow:
 
 def builtin_flows(*, egress: bool, ingress: bool, services: Iterable[str]) -> Iterator[Flow]:
     """The platform's own flows. ``services`` are those with a gateway endpoint."""
-    yield Flow("workload", "workload", "all", None, "nodes and pods among themselves; network policies decide there")
-    yield Flow("workload", "cluster_api", "tcp", (443, 443), "nodes and pods to the Kubernetes API")
+    yield Flow("nodes", "nodes", "all", None, "nodes and pods among themselves; network policies decide there")
+    yield Flow("nodes", "cluster_api", "tcp", (443, 443), "nodes and pods to the Kubernetes API")
     for ports in CLUSTER_PORTS:
-        yield Flow("cluster_api", "workload", "tcp", parse_ports(ports), "the Kubernetes API to kubelets, metrics and webhooks")
-    yield Flow("workload", "endpoints", "tcp", (443, 443), "AWS APIs through interface endpoints")
-    yield Flow("workload", "search", "tcp", (443, 443), "logs to OpenSearch")
-    yield Flow("edge", "workload", "tcp", RETURNS, "public load balancers to pods, health checks among it")
+        yield Flow("cluster_api", "nodes", "tcp", parse_ports(ports), "the Kubernetes API to kubelets, metrics and webhooks")
+    yield Flow("nodes", "endpoints", "tcp", (443, 443), "AWS APIs through interface endpoints")
+    yield Flow("nodes", "search", "tcp", (443, 443), "logs to OpenSearch")
+    yield Flow("nodes", "load_balancers", "tcp", (443, 443), "services behind internal load balancers")
+    for source in ("load_balancers", "edge"):
+        yield Flow(source, "nodes", "tcp", RETURNS, "load balancers to pods, with health checks")
     for service in services:
-        yield Flow("workload", f"aws.{service}", "tcp", (443, 443), f"{service} through its gateway endpoint")
+        yield Flow("nodes", f"aws.{service}", "tcp", (443, 443), f"{service} through its gateway endpoint")
     if egress:
-        yield Flow("workload", INTERNET, "tcp", (443, 443), "declared internet egress through NAT")
+        yield Flow("nodes", INTERNET, "tcp", (443, 443), "declared internet egress through NAT")
     if ingress:
         for port in (80, 443):
             yield Flow(INTERNET, "edge", "tcp", (port, port), "the public to load balancers in the edge")
 
 
-def declared_flows(rules: Sequence[Mapping[str, Any]]) -> Iterator[Flow]:
-    """The module's ``rules``. Raises ``PlanError`` for ports that cannot be read."""
+def declared_flows(rules: Sequence[Mapping[str, Any]], sites: Iterable[str]) -> Iterator[Flow]:
+    """The module's ``rules``; ``sites`` are the known ``site.network``. Raises ``PlanError`` for peers or ports that cannot be read."""
+    known = [*TIERS, *sites]
     for rule in rules:
+        _refuse_unknown(rule["peer"], known)
         ports = parse_ports(rule["ports"]) if rule["protocol"] in ("tcp", "udp") else None
         ends = (rule["tier"], rule["peer"]) if rule["direction"] == "egress" else (rule["peer"], rule["tier"])
         yield Flow(*ends, rule["protocol"], ports, rule["reason"], builtin=False)
 
 
+def _refuse_unknown(peer: str, known: Sequence[str]) -> None:
+    if peer in known:
+        return
+    try:
+        parse_range(peer)
+    except ValueError:
+        near = get_close_matches(peer, known, 1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise PlanError(
+            f"network_rules: peer '{peer}' is neither a tier ({', '.join(TIERS)}), nor a network of platform_sites, nor a CIDR without host bits.{hint}"
+        ) from None
+
+
 def parse_ports(text: str | None) -> Ports:
     """``443`` or ``8000-8100``. Raises ``PlanError``."""
-    first, _dash, last = str(text or "").partition("-")
-    if not (first.isdigit() and (last or first).isdigit() and 0 < int(first) <= int(last or first) <= 65535):
+    found = re.fullmatch("([0-9]+)(?:-([0-9]+))?", text or "")
+    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not 0 < first <= last <= 65535:
         raise PlanError(f"network_rules: ports '{text}' is neither a port (443) nor a range (8000-8100) within 1-65535.")
-    return int(first), int(last or first)
+    return first, last
 
 
 def group_rules(flows: Iterable[Flow], groups: Mapping[str, SecurityGroup], peers: Mapping[str, Any]) -> dict[str, frozenset[Rule]]:
@@ -93,14 +114,16 @@ def group_rules(flows: Iterable[Flow], groups: Mapping[str, SecurityGroup], peer
     rules: dict[str, set[Rule]] = {name: set() for name in groups}
 
     def members(end: str) -> list[Any]:
-        return [groups[name] for name in TIERS[end]] if end in TIERS else [peers.get(end, end)]
+        if end in TIERS or end in GROUPS:
+            return [groups[name] for name in TIERS.get(end, (end,))]
+        return [peers.get(end, end)]
 
     for flow in flows:
         for source in members(flow.source):
             for target in members(flow.target):
-                if flow.source in TIERS:
+                if isinstance(source, SecurityGroup):
                     rules[source.name].add(Rule("egress", flow.protocol, target, flow.ports, _described(flow)))
-                if flow.target in TIERS:
+                if isinstance(target, SecurityGroup):
                     rules[target.name].add(Rule("ingress", flow.protocol, source, flow.ports, _described(flow)))
     _refuse_too_many(rules)
     return {name: frozenset(found) for name, found in rules.items()}
@@ -122,15 +145,18 @@ def _refuse_too_many(rules: Mapping[str, set[Rule]]) -> None:
                 )
 
 
-def acl_entries(name: str, tiers: frozenset[str], flows: Iterable[Flow], inside: Iterable[str], cidrs: Mapping[str, Sequence[str]]) -> frozenset[Entry]:
+def acl_entries(
+    name: str, tiers: frozenset[str], flows: Iterable[Flow], inside: Iterable[str], cidrs: Mapping[str, Sequence[str]]
+) -> frozenset[Entry]:
     """The entries of the ACL of these tiers. ``inside``: the environment's own ranges; ``cidrs``: those of a peer, by its name in flows."""
     wanted: set[tuple[str, str, str, Ports]] = set()
     for cidr in inside:
         wanted |= {("ingress", "all", cidr, None), ("egress", "all", cidr, None)}
     for flow in flows:
-        outward = flow.source in tiers
-        peer = flow.target if outward else flow.source
-        if peer in TIERS or not (outward or flow.target in tiers):
+        source, target = (GROUPS.get(end, end) for end in (flow.source, flow.target))
+        outward = source in tiers
+        peer = target if outward else source
+        if peer in TIERS or not (outward or target in tiers):
             continue
         there, back = ("egress", "ingress") if outward else ("ingress", "egress")
         returns = RETURNS if flow.protocol in ("tcp", "udp") else None

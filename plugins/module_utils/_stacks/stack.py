@@ -46,7 +46,9 @@ class Order:
 class Run:
     """One stack in one place, once. ``pace`` and ``lease`` are there for tests to hurry."""
 
-    def __init__(self, stack: Stack, declared: Declaration, place: Any, order: Order, *, pace: Pace | None = None, lease: Lease | None = None) -> None:
+    def __init__(
+        self, stack: Stack, declared: Declaration, place: Any, order: Order, *, pace: Pace | None = None, lease: Lease | None = None
+    ) -> None:
         self.stack, self.declared, self.place, self.order, self.pace = stack, declared, place, order, pace or Pace()
         self.lease = lease or Lease(place, declared.scope)
 
@@ -124,8 +126,5 @@ def refuse_protected(parameters: Mapping[str, Any]) -> None:
     name = parameters["environment"]
     if parameters["deletion_protection"] and parameters["lift_deletion_protection"] != name:
         raise PlanError(
-            f"{name} is protected from deletion (platform_deletion_protection). To take it down, name it: "
-            f"-e platform_lift_deletion_protection={name}"
+            f"{name} is protected from deletion (platform_deletion_protection). To take it down, name it: -e platform_lift_deletion_protection={name}"
         )
-
-

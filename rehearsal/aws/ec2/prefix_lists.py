@@ -14,6 +14,7 @@ from moto.ec2.utils import random_managed_prefix_list_id
 from ..answers import AwsError
 from ..overlay import Asked
 from . import tags
+from .groups import check_prefix_list_size, prefix_list_users
 
 _AWS = "AWS"
 # Name (with the region where it has one), entries, and what a reference counts for in a security group's or route table's quota.
@@ -74,7 +75,7 @@ def get(backend: Any, identifier: str) -> PrefixList:
     found = backend.managed_prefix_lists.get(identifier)
     if found is None:
         raise AwsError("InvalidPrefixListID.NotFound", f"The prefix list ID '{identifier}' does not exist")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def create(backend: Any, asked: Asked) -> dict[str, Any]:
@@ -128,7 +129,7 @@ def modify(backend: Any, asked: Asked) -> dict[str, Any]:
         _change_entries(kept, add, remove, asked.get("CurrentVersion"))
     if resize is not None:
         _check_room(kept.entries, resize)
-        backend.check_prefix_list_size(kept.id, resize)
+        check_prefix_list_size(backend, kept.id, resize)
         kept.max_entries = kept.weight = resize
     kept.prefix_list_name = asked.get("PrefixListName", kept.prefix_list_name)
     _progress(backend, kept, "modify")
@@ -163,7 +164,7 @@ def _change_entries(kept: PrefixList, add: list[Any], remove: list[Any], version
 def delete(backend: Any, asked: Asked) -> dict[str, Any]:
     kept = get(backend, asked["PrefixListId"])
     _check_own(backend, kept)
-    if backend.prefix_list_users(kept.id):
+    if prefix_list_users(backend, kept.id):
         raise AwsError("DependencyViolation", f"The prefix list '{kept.id}' is referenced by other resources.")
     kept.state = "delete-in-progress"
     backend.agenda.later("prefix_list", lambda: _vanish(backend, kept.id))
@@ -207,6 +208,6 @@ def associations(backend: Any, asked: Asked) -> dict[str, Any]:
     kept = get(backend, asked["PrefixListId"])
     return {
         "PrefixListAssociations": [
-            {"ResourceId": user, "ResourceOwner": backend.account_id} for user in backend.prefix_list_users(kept.id)
+            {"ResourceId": user, "ResourceOwner": backend.account_id} for user in prefix_list_users(backend, kept.id)
         ]
     }

@@ -42,9 +42,9 @@ def check_delete_route(backend: Any, asked: Asked) -> None:
     for route in table.routes:
         if route.local and route.destination_cidr_block == asked.get("DestinationCidrBlock"):
             raise AwsError("InvalidParameterValue", f"cannot remove local route {route.destination_cidr_block} in route table {table.id}")
-        if route.destination_prefix_list_id and route.destination_prefix_list_id == asked.get("DestinationPrefixListId"):
-            if (route.gateway_id or "").startswith("vpce-"):
-                raise AwsError("InvalidParameterValue", f"cannot remove VPC endpoint route {route.gateway_id} in route table {table.id}")
+        of_endpoint = (route.gateway_id or "").startswith("vpce-")
+        if of_endpoint and route.destination_prefix_list_id == asked.get("DestinationPrefixListId"):
+            raise AwsError("InvalidParameterValue", f"cannot remove VPC endpoint route {route.gateway_id} in route table {table.id}")
 
 
 def _check_destination(backend: Any, table: Any, asked: Asked) -> None:

@@ -18,24 +18,31 @@ from ..overlay import Asked
 _MAXIMUM = 50
 _KEY_LENGTH, _VALUE_LENGTH = 128, 256
 
-# Creating action -> the taggable resource type and where the answer has the ids.
+# Creating action -> the taggable resource type, where the answer has what was made, and the id's name there.
 CREATED = {
-    "AllocateAddress": ("elastic-ip", "AllocationId"),
-    "AuthorizeSecurityGroupEgress": ("security-group-rule", "SecurityGroupRules[].SecurityGroupRuleId"),
-    "AuthorizeSecurityGroupIngress": ("security-group-rule", "SecurityGroupRules[].SecurityGroupRuleId"),
-    "CreateDhcpOptions": ("dhcp-options", "DhcpOptions.DhcpOptionsId"),
-    "CreateFlowLogs": ("vpc-flow-log", "FlowLogIds[]"),
-    "CreateInternetGateway": ("internet-gateway", "InternetGateway.InternetGatewayId"),
-    "CreateManagedPrefixList": ("prefix-list", "PrefixList.PrefixListId"),
-    "CreateNatGateway": ("natgateway", "NatGateway.NatGatewayId"),
-    "CreateNetworkAcl": ("network-acl", "NetworkAcl.NetworkAclId"),
-    "CreateNetworkInterface": ("network-interface", "NetworkInterface.NetworkInterfaceId"),
-    "CreateRouteTable": ("route-table", "RouteTable.RouteTableId"),
-    "CreateSecurityGroup": ("security-group", "GroupId"),
-    "CreateSubnet": ("subnet", "Subnet.SubnetId"),
-    "CreateVpc": ("vpc", "Vpc.VpcId"),
-    "CreateVpcEndpoint": ("vpc-endpoint", "VpcEndpoint.VpcEndpointId"),
-}
+    "AllocateAddress": ("elastic-ip", "@", "AllocationId"),
+    "AuthorizeSecurityGroupEgress": ("security-group-rule", "SecurityGroupRules[]", "SecurityGroupRuleId"),
+    "AuthorizeSecurityGroupIngress": ("security-group-rule", "SecurityGroupRules[]", "SecurityGroupRuleId"),
+    "CreateDhcpOptions": ("dhcp-options", "DhcpOptions", "DhcpOptionsId"),
+    "CreateFlowLogs": ("vpc-flow-log", "FlowLogIds[].{id: @}", "id"),
+    "CreateInternetGateway": ("internet-gateway", "InternetGateway", "InternetGatewayId"),
+    "CreateManagedPrefixList": ("prefix-list", "PrefixList", "PrefixListId"),
+    "CreateNatGateway": ("natgateway", "NatGateway", "NatGatewayId"),
+    "CreateNetworkAcl": ("network-acl", "NetworkAcl", "NetworkAclId"),
+    "CreateNetworkInterface": ("network-interface", "NetworkInterface", "NetworkInterfaceId"),
+    "CreateRouteTable": ("route-table", "RouteTable", "RouteTableId"),
+    "CreateSecurityGroup": ("security-group", "@", "GroupId"),
+    "CreateSubnet": ("subnet", "Subnet", "SubnetId"),
+    "CreateTransitGateway": ("transit-gateway", "TransitGateway", "TransitGatewayId"),
+    "CreateTransitGatewayRouteTable": (
+        "transit-gateway-route-table", "TransitGatewayRouteTable", "TransitGatewayRouteTableId"
+    ),
+    "CreateTransitGatewayVpcAttachment": (
+        "transit-gateway-attachment", "TransitGatewayVpcAttachment", "TransitGatewayAttachmentId"
+    ),
+    "CreateVpc": ("vpc", "Vpc", "VpcId"),
+    "CreateVpcEndpoint": ("vpc-endpoint", "VpcEndpoint", "VpcEndpointId"),
+}  # fmt: skip
 
 # Deleting action -> the parameter with the id or ids.
 DELETED = {
@@ -91,12 +98,16 @@ def check(tags: list[dict[str, str]]) -> None:
 
 
 def apply_specifications(backend: Any, action: str, asked: Asked, answer: Any) -> None:
-    """Tag what was created; `answer` is the plain answer."""
-    tags = [tag for specification in asked.get("TagSpecifications", []) for tag in specification.get("Tags", [])]
-    if not tags:
+    """Tag what was created, as the answer's content names it, and put the tags into the answer."""
+    given = [tag for specification in asked.get("TagSpecifications", []) for tag in specification.get("Tags", [])]
+    if not given:
         return
-    found = jmespath.search(CREATED[action][1], answer)
-    backend.create_tags(found if isinstance(found, list) else [found], {tag["Key"]: tag.get("Value", "") for tag in tags})
+    _, path, name = CREATED[action]
+    found = jmespath.search(path, answer)
+    for row in found if isinstance(found, list) else [found]:
+        backend.create_tags([row[name]], {tag["Key"]: tag.get("Value", "") for tag in given})
+        if "Tags" in row:
+            row["Tags"] = of(backend, row[name])
 
 
 def forget(backend: Any, action: str, asked: Asked) -> None:

@@ -53,7 +53,7 @@ class ManagedPrefixList(Ec2Resource):
     def read(cls, place: Any, scope: Scope, within: frozenset[str]) -> Iterable[Live]:
         found = [live for live in super().read(place, scope, within) if live.scope == scope]
         calls = (partial(place.pages, "ec2", "get_managed_prefix_list_entries", "Entries", PrefixListId=live.id) for live in found)
-        for live, entries in zip(found, place.together(calls)):
+        for live, entries in zip(found, place.together(calls), strict=True):
             live.values["entries"] = frozenset(PrefixListEntry(each["Cidr"], each.get("Description", "")) for each in entries)
         return found
 

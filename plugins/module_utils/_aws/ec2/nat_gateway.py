@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ..._engine.resource import Live, initial, replaceable
+from ..._engine.resource import Live, computed, replaceable
 from .. import waiters
 from .ec2_resource import Ec2Resource
 from .elastic_ip import ElasticIp
@@ -28,7 +28,7 @@ class NatGateway(Ec2Resource):
     vpc: Vpc = replaceable(uses=(Vpc,))
     subnet: Subnet | None = replaceable(None, uses=(Subnet,))
     address: ElasticIp | None = replaceable(None, uses=(ElasticIp,))
-    gateway: InternetGateway = initial(uses=(InternetGateway,))
+    gateway: InternetGateway | None = computed(uses=(InternetGateway,))
 
     kind = "nat_gateway"
     within = Vpc

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ..._engine.resource import Difference, Live, Scope, immutable, initial, managed
+from ..._engine.resource import Difference, Live, Scope, computed, immutable, managed
 from .ec2_resource import Ec2Resource
+from .ports import Ports, shown
 from .subnet import Subnet
 from .vpc import Vpc
 
@@ -21,18 +22,15 @@ PROTOCOLS = {"all": "-1", "tcp": "6", "udp": "17", "icmp": "1"}
 
 @dataclass(frozen=True)
 class Entry:
-    """``ports``: (first, last), or None where the protocol has none or all are meant."""
-
     direction: str  # ingress or egress
     number: int
     protocol: str  # all, tcp, udp, icmp, or a number
     cidr: str
-    ports: tuple[int, int] | None = None
+    ports: Ports = None
     action: str = "allow"
 
     def __str__(self) -> str:
-        ports = f" {self.ports[0]}-{self.ports[1]}" if self.ports else ""
-        return f"{self.direction} {self.number} {self.action} {self.protocol}{ports} {self.cidr}"
+        return f"{self.direction} {self.number} {self.action} {self.protocol}{shown(self.ports)} {self.cidr}"
 
 
 @dataclass(kw_only=True, eq=False)
@@ -42,8 +40,8 @@ class NetworkAcl(Ec2Resource):
     vpc: Vpc = immutable(uses=(Vpc,))
     entries: frozenset[Entry] = managed(frozenset())
     subnets: frozenset[Subnet] | None = managed(None, uses=(Subnet,))
-    existing: frozenset[Subnet] = initial(frozenset(), uses=(Subnet,))
-    default: NetworkAcl | None = initial(None)
+    existing: frozenset[Subnet] = computed(frozenset(), uses=(Subnet,))
+    default: NetworkAcl | None = computed(None)
 
     kind = "network_acl"
     within = Vpc

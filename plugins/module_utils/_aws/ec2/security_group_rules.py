@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from ..._engine.resource import Difference, Live, Resource, Scope, immutable, managed
 from .aws_prefix_list import AwsPrefixList
 from .managed_prefix_list import ManagedPrefixList
+from .ports import Ports, shown
 from .security_group import SecurityGroup
 from .vpc import Vpc
 
@@ -25,17 +26,16 @@ PEERS = (  # lists of an IpPermission, the key of the peer in their items
 
 @dataclass(frozen=True)
 class Rule:
-    """``peer``: a group, a prefix list, a CIDR. ``ports``: (first, last), None for all. The description is set once."""
+    """``peer``: a group, a prefix list, a CIDR. The description is set once, and not compared."""
 
     direction: str  # ingress or egress
     protocol: str  # tcp, udp, icmp or all
     peer: SecurityGroup | ManagedPrefixList | AwsPrefixList | str
-    ports: tuple[int, int] | None = None
+    ports: Ports = None
     description: str = field(default="", compare=False)
 
     def __str__(self) -> str:
-        ports = f" {self.ports[0]}-{self.ports[1]}" if self.ports else ""
-        return f"{self.direction} {self.protocol}{ports} {self.peer}"
+        return f"{self.direction} {self.protocol}{shown(self.ports)} {self.peer}"
 
 
 ALL_EGRESS = Rule("egress", "all", "0.0.0.0/0")  # what AWS gives a new group

@@ -53,7 +53,7 @@ class Vpc(Ec2Resource):
         ours = [live for live in found if live.scope == scope]
         asked = [(live, field) for live in ours for field in ATTRIBUTES]
         answers = place.together(partial(cls._attribute, place, live.id, field) for live, field in asked)
-        for (live, field), answer in zip(asked, answers):
+        for (live, field), answer in zip(asked, answers, strict=True):
             live.values[field] = answer
         return found
 

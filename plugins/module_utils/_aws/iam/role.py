@@ -14,7 +14,6 @@ from typing import Any, ClassVar
 from ..._engine.resource import Difference, Live, Resource, Scope, managed
 from ..tags import from_tags, managed_only, to_tags
 
-
 POLICY = "platform"  # the name of the inline policy
 
 
@@ -52,10 +51,8 @@ class Role(Resource):
         roles = place.pages("iam", "list_roles", "Roles", PathPrefix=path(scope))
         prefix = f"{scope.platform}-{scope.environment}-{place.region}-"
         roles = [role for role in roles if role["RoleName"].startswith(prefix)]
-        for role, values in zip(roles, place.together(partial(_details, place, role) for role in roles)):
-            yield Live(
-                id=role["Arn"], name=role["RoleName"].removeprefix(prefix), scope=scope, values=values, detail=role["RoleName"]
-            )
+        for role, values in zip(roles, place.together(partial(_details, place, role) for role in roles), strict=True):
+            yield Live(id=role["Arn"], name=role["RoleName"].removeprefix(prefix), scope=scope, values=values, detail=role["RoleName"])
 
     def create(self, place: Any) -> Live:
         answer = place.client("iam").create_role(

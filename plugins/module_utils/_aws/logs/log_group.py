@@ -41,7 +41,7 @@ class LogGroup(Resource):
         groups = place.pages("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=prefix(scope))
         arns = [each["arn"].removesuffix(":*") for each in groups]
         calls = (partial(place.client("logs").list_tags_for_resource, resourceArn=arn) for arn in arns)
-        for group, arn, answer in zip(groups, arns, place.together(calls)):
+        for group, arn, answer in zip(groups, arns, place.together(calls), strict=True):
             name = group["logGroupName"]
             values = {"retention_days": group.get("retentionInDays"), "kms_key": group.get("kmsKeyId"), "tags": answer["tags"]}
             yield Live(id=name, name=name.removeprefix(prefix(scope)), scope=scope, values=values, detail=arn)

@@ -93,7 +93,7 @@ def test_takes_no_arguments(dev: Path) -> None:
             "platform_sites[0].networks[0].cidr is not known; did you mean cidrs?",
         ),
         (
-            {"platform_zones": [{"name": "a", "slot": 0, "az_id": "eu-central-1a"}]},
+            {"platform_zones": [{"name": "a", "slot": 0, "az_id": "eu-central-1a"}, {"name": "b", "slot": 1}]},
             "platform_zones[0].az_id is 'eu-central-1a': an AZ ID is meant, not a zone's letter; for example euc1-az1",
         ),
         (
@@ -106,7 +106,8 @@ def test_takes_no_arguments(dev: Path) -> None:
             "platform_environments[0].slot is missing: Place of the environment in the address plan; used once, never moved",
         ),
         ({"platform_prefixes": {"subnet": 29}}, "platform_prefixes.subnet is 29: at most 28; for example 25"),
-        ({"platform_zones": []}, "platform_zones is a list of 0: at least 1 entry"),
+        ({"platform_zones": [{"name": "a", "slot": 0}]}, "platform_zones is a list of 1: at least 2 entries"),
+        ({"platform_supernets": []}, "platform_supernets is a list of 0: at least 1 entry"),
         (
             {"platform_account_id": 123456789012},
             'platform_account_id is 123456789012: it must be text (put it in quotes); for example "123456789012"',
@@ -158,13 +159,13 @@ def test_error_names_path_value_rule_and_way_out(errors: Callable[..., list[str]
 
 
 def test_all_errors_come_at_once(errors: Callable[..., list[str]]) -> None:
-    found = errors(platform_name="Acme", platform_region="{{ nope }}", platform_zones=[{"nmae": "a", "slot": "0"}], network_purgee=True)
+    found = errors(platform_name="Acme", platform_region="{{ nope }}", platform_environments=[{"nmae": "dev", "slot": "0"}], network_purgee=True)
     assert [line.split(" ", 1)[0] for line in found] == [
         "platform_region",
         "network_purgee",
+        "platform_environments[0].nmae",
+        "platform_environments[0].slot",
         "platform_name",
-        "platform_zones[0].nmae",
-        "platform_zones[0].slot",
     ]
 
 

@@ -88,6 +88,18 @@ def test_the_whole_shared_range_holds_1024_environments(make_topology):
     assert (last.cidr, last.pod_cidr) == ("10.71.254.0/23", "100.127.240.0/20")
 
 
+def test_slots_count_from_the_first_of_their_supernet(make_topology):
+    supernets = [{"cidr": "10.80.0.0/22", "first_slot": 7}, {"cidr": "10.64.0.0/21", "first_slot": 1}]
+    names = [{"name": f"env-{slot}", "slot": slot} for slot in (7, 1, 4, 8)]
+    environments = plan_addresses(make_topology(supernets=supernets, environments=names)).environments
+    assert {name: environment.cidr for name, environment in environments.items()} == {
+        "env-7": "10.80.0.0/23",
+        "env-1": "10.64.0.0/23",
+        "env-4": "10.64.6.0/23",
+        "env-8": "10.80.2.0/23",
+    }
+
+
 def test_without_a_pod_supernet_there_are_no_pod_and_transit_subnets(make_topology):
     dev = plan_addresses(make_topology(pod_supernet=None)).environments["dev"]
     assert dev.pod_cidr is None

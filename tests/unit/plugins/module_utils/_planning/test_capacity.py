@@ -37,8 +37,9 @@ def refusal(environment, demand: Demand) -> list[str]:
     return str(error.value).splitlines()
 
 
-def test_a_workload_subnet_has_79_addresses_after_fixed_consumers(dev_without_pods):
+def test_a_workload_subnet_has_79_addresses_after_fixed_consumers(dev, dev_without_pods):
     demand = replace(FIXED, pod_addressing="workload")
+    assert left(dev, demand) == left(dev_without_pods, demand)
     assert left(dev_without_pods, demand) == {f"{tier}-{zone}": count for tier, count in [("workload", 79), ("edge", 27)] for zone in "abc"}
 
 

@@ -127,6 +127,15 @@ def test_an_overlap_names_both_sides_and_a_free_range(problems, case):
     assert problems(**options) == [expected]
 
 
+def test_each_overlap_names_the_environments_of_its_own_supernet(problems):
+    supernets = [{"cidr": "10.64.0.0/23", "first_slot": 0}, {"cidr": "10.64.2.0/23", "first_slot": 1}]
+    found = problems(supernets=supernets, environments=environments(0, 1), sites=[site("10.64.0.0/16")])
+    assert [problem.split(" overlaps ")[0] for problem in found] == [
+        "platform_supernets: supernet 10.64.0.0/23 (with environment env-0 10.64.0.0/23)",
+        "platform_supernets: supernet 10.64.2.0/23 (with environment env-1 10.64.2.0/23)",
+    ]
+
+
 def test_a_part_of_a_sites_network_may_have_its_own_name(make_topology):
     plan_addresses(make_topology(sites=[site("192.168.0.0/16", "192.168.10.0/24")]))
 

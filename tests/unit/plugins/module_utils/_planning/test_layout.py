@@ -76,6 +76,10 @@ PREFIXES = {
         {"environment": 15},
         "platform_prefixes: environment is 15, but may be 16 to 23: AWS limits the sizes of VPCs, subnets and what stands in them. Use 16.",
     ),
+    "a VPC too narrow for all that it holds": (
+        {"environment": 30},
+        "platform_prefixes: environment is 30, but may be 16 to 23: AWS limits the sizes of VPCs, subnets and what stands in them. Use 23.",
+    ),
     "an edge too narrow for load balancers": (
         {"edge_zone": 28},
         "platform_prefixes: edge_zone is 28, but may be 20 to 27: AWS limits the sizes of VPCs, subnets and what stands in them. Use 27.",

@@ -1,0 +1,124 @@
+# Copyright: Contributors to the fintech.platform project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The network of an environment as plain data: what peer and floor are told to build, so that all three build the same.
+
+Ours gets the shipped topology and plans for itself; the others need not, which is to their advantage.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible_collections.fintech.platform.plugins.module_utils._aws.ec2.network_acl import NetworkAcl
+from ansible_collections.fintech.platform.plugins.module_utils._aws.ec2.route_table import RouteTable
+from ansible_collections.fintech.platform.plugins.module_utils._aws.ec2.security_group_rules import Rule, SecurityGroupRules
+from ansible_collections.fintech.platform.plugins.module_utils._engine.resource import Resource
+from ansible_collections.fintech.platform.plugins.module_utils._module import STACK_SPEC
+from ansible_collections.fintech.platform.plugins.module_utils._planning.topology import TOPOLOGY_SPEC
+from ansible_collections.fintech.platform.plugins.module_utils._stacks.network import NETWORK
+from ansible_collections.fintech.platform.plugins.module_utils._stacks.network_spec import NETWORK_SPEC
+
+ROOT = Path(__file__).parents[2]
+REGION = "eu-central-1"
+ENVIRONMENTS = ("dev", "test", "staging", "production")
+# An account for each environment. In the emulator an access key that is an account id acts in that account.
+ACCOUNTS = {name: str(100000000001 + number) for number, name in enumerate(ENVIRONMENTS)}
+# The full network without what amazon.aws has no module for: flow logs, and prefix lists (which stand for sites).
+OPTIONS: dict[str, Any] = {"internet_egress": "zonal", "flow_logs": {"destination": "none"}}
+
+
+def topology() -> dict[str, Any]:
+    """The shipped topology, without the sites."""
+    text = (ROOT / "inventories" / "shared" / "topology.yml").read_text(encoding="utf-8")
+    return {**yaml.safe_load(text), "platform_sites": []}
+
+
+def parameters(environment: str, **options: Any) -> dict[str, Any]:
+    """The parameters of the module `network` as Ansible would fill them in."""
+    shared = {name.removeprefix("platform_"): value for name, value in topology().items()}
+    own = {"environment": environment, "account_id": ACCOUNTS[environment], "platform": shared.pop("name")}
+    given = {**shared, **own, **OPTIONS, **options}
+    return _filled({**TOPOLOGY_SPEC, **NETWORK_SPEC, **STACK_SPEC}, given)
+
+
+def _filled(spec: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    filled = {}
+    for name, option in spec.items():
+        value = given.get(name, option.get("default"))
+        nested = option["type"] == "dict" and "options" in option and (value or option.get("apply_defaults"))
+        filled[name] = _filled(option["options"], value or {}) if nested else value
+    return filled
+
+
+def resources(environment: str, **options: Any) -> list[Resource]:
+    return NETWORK.build(parameters(environment, **options), REGION).resources
+
+
+def design(environment: str) -> dict[str, Any]:
+    """Objects refer to each other by their short names; a rule's peer is a group, a `pl:` list of AWS or a CIDR."""
+    declared: dict[str, list[Any]] = {}
+    for resource in resources(environment):
+        declared.setdefault(resource.kind, []).append(resource)
+    vpc, gateway = declared["vpc"][0], declared["internet_gateway"][0]
+    return {
+        "environment": environment,
+        "account": ACCOUNTS[environment],
+        "region": REGION,
+        "vpc": {"cidr": vpc.cidr, "secondary": sorted(vpc.secondary_cidrs), "tags": vpc.tags},
+        "subnets": [{"name": each.name, "cidr": each.cidr, "zone": each.zone, "tags": each.tags} for each in declared["subnet"]],
+        "gateway": {"tags": gateway.tags},
+        "addresses": [{"name": each.name, "tags": each.tags} for each in declared["elastic_ip"]],
+        "nat": [
+            {"name": each.name, "subnet": each.subnet.name, "address": each.address.name, "tags": each.tags} for each in declared["nat_gateway"]
+        ],
+        "route_tables": [_table(each) for each in declared["route_table"]],
+        "acls": [_acl(each) for each in declared["network_acl"]],
+        "groups": [_group(each) for each in declared["security_group_rules"]],
+        "endpoints": [_endpoint(each) for each in declared["vpc_endpoint"]],
+    }
+
+
+def _names(members: Any) -> list[str]:
+    return sorted(each.name for each in members or ())
+
+
+def _table(table: RouteTable) -> dict[str, Any]:
+    routes = {route.destination: f"{route.target.kind}.{route.target.name}" for route in table.routes if isinstance(route.target, Resource)}
+    return {"name": table.name, "tags": table.tags, "subnets": _names(table.subnets), "routes": routes}
+
+
+def _acl(acl: NetworkAcl) -> dict[str, Any]:
+    entries = [
+        {"number": e.number, "egress": e.direction == "egress", "protocol": e.protocol, "cidr": e.cidr, "ports": list(e.ports or ())}
+        for e in sorted(acl.entries, key=str)
+    ]
+    return {"name": acl.name, "tags": acl.tags, "subnets": _names(acl.subnets), "entries": entries}
+
+
+def _group(rules: SecurityGroupRules) -> dict[str, Any]:
+    return {
+        "name": rules.group.name,
+        "group_name": rules.group.group_name,
+        "description": rules.group.description,
+        "tags": rules.group.tags,
+        "rules": [_rule(rule) for rule in sorted(rules.rules, key=str)],
+    }
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    named = {"security_group": "sg:", "aws_prefix_list": "pl:"}
+    peer = named[rule.peer.kind] + rule.peer.name if isinstance(rule.peer, Resource) else rule.peer
+    return {
+        "direction": rule.direction, "protocol": rule.protocol, "ports": list(rule.ports or ()), "peer": peer, "description": rule.description
+    }  # fmt: skip
+
+
+def _endpoint(endpoint: Any) -> dict[str, Any]:
+    return {
+        "name": endpoint.name, "service": endpoint.service, "type": endpoint.endpoint_type, "policy": endpoint.policy,
+        "subnets": _names(endpoint.subnets), "groups": _names(endpoint.groups), "route_tables": _names(endpoint.route_tables),
+        "tags": endpoint.tags,
+    }  # fmt: skip

@@ -1,0 +1,59 @@
+# Copyright: Contributors to the fintech.platform project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ownership survives the way through tags."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.fintech.platform.plugins.module_utils._aws.tags import from_tags, managed_only, owner, ownership, to_tags
+from ansible_collections.fintech.platform.plugins.module_utils._engine.resource import Scope
+
+DEV = Scope(platform="acme", environment="dev", stack="network")
+TAGS = {
+    "fintech.platform/platform": "acme",
+    "fintech.platform/environment": "dev",
+    "fintech.platform/stack": "network",
+    "fintech.platform/name": "workload-a",
+}
+
+
+def test_an_object_carries_its_owner_and_the_name_that_consoles_show() -> None:
+    assert ownership(DEV, "workload-a") == {**TAGS, "Name": "acme-dev-workload-a"}
+
+
+def test_whoever_owns_it_is_read_back() -> None:
+    assert owner(ownership(DEV, "workload-a")) == (DEV, "workload-a")
+
+
+@pytest.mark.parametrize("lost", TAGS)
+def test_without_one_of_the_tags_it_is_nobodys(lost: str) -> None:
+    """The tag Name says nothing: anybody may write it."""
+    assert owner({**ownership(DEV, "workload-a"), lost: ""} | {}) != (DEV, "workload-a")
+    assert owner({key: value for key, value in ownership(DEV, "workload-a").items() if key != lost}) == (None, None)
+
+
+@pytest.mark.parametrize("drifted", ["fintech.platform/platform", "fintech.platform/environment"])
+def test_in_our_container_a_changed_owner_is_drift(drifted: str) -> None:
+    assert owner({**TAGS, drifted: "other"}, DEV) == (DEV, "workload-a")
+    assert owner({key: value for key, value in TAGS.items() if key != drifted}, DEV) == (DEV, "workload-a")
+
+
+def test_in_our_container_another_stacks_object_is_not_ours() -> None:
+    hub = {**TAGS, "fintech.platform/stack": "hub"}
+    assert owner(hub, DEV) == (Scope(platform="acme", environment="dev", stack="hub"), "workload-a")
+
+
+def test_in_our_container_an_object_without_our_tags_is_foreign() -> None:
+    assert owner({"Name": "acme-dev-workload-a"}, DEV) == (None, None)
+
+
+def test_tags_of_aws_are_not_seen() -> None:
+    assert from_tags([*to_tags({"team": "core"}), {"Key": "aws:cloudformation:stack-name", "Value": "x"}]) == {"team": "core"}
+    assert from_tags(None) == {}
+
+
+def test_tags_of_others_are_left_alone() -> None:
+    assert managed_only({"team": "core", "cost": "1"}, {"team": "data"}) == {"team": "core"}
+    assert managed_only(None, {"team": "data"}) == {}
