@@ -142,10 +142,9 @@ options:
         type: int
         default: 28
   pod_supernet:
-    description:
-      - Range that the environments' pod ranges are cut from, by slot, usually V(100.64.0.0/10).
-      - Without it pods take addresses of the workload subnets, where Transit Gateway attachments stand too.
+    description: Range that the environments' pod ranges are cut from, by slot.
     type: str
+    default: 100.64.0.0/10
   service_cidr:
     description: Range of the clusters' service addresses, the same in every cluster. Nothing else may overlap it.
     type: str

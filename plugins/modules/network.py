@@ -96,8 +96,9 @@ options:
         choices: [cloudwatch, s3, none]
         default: cloudwatch
       retention_days:
-        description: How long the log group keeps events.
+        description: How many days the log group keeps events.
         type: int
+        choices: [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
         default: 365
       bucket_arn:
         description: The bucket, with a path if wanted. Required for V(s3).

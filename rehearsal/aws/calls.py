@@ -23,15 +23,28 @@ from moto.iam.models import get_account_id_from
 
 from .answers import AwsError, Environ
 
-# Signing names that differ from boto3's name of the service.
+# Signing names that differ from boto3's name of the service, of those that moto has or overlays add.
 _SIGNING_NAMES = {
     "access-analyzer": "accessanalyzer",
+    "aoss": "opensearchserverless",
     "aps": "amp",
-    "email": "ses",
-    "es": "opensearch",
+    "elasticfilesystem": "efs",
+    "elasticmapreduce": "emr",
+    "kinesisanalytics": "kinesisanalyticsv2",
     "monitoring": "cloudwatch",
+    "servicequotas": "service-quotas",
+    "sso": "sso-admin",
     "states": "stepfunctions",
     "tagging": "resourcegroupstaggingapi",
+}
+# Signing names that several services share: what tells a request of the second apart, and the two services.
+_SHARED_NAMES = {
+    "apigateway": (lambda request: request.path.startswith("/v2/"), "apigateway", "apigatewayv2"),
+    "dynamodb": (lambda request: _target(request).startswith("DynamoDBStreams"), "dynamodb", "dynamodbstreams"),
+    "elasticloadbalancing": (lambda request: request.values.get("Version") != "2012-06-01", "elb", "elbv2"),
+    "es": (lambda request: request.path.startswith("/2021-01-01/"), "es", "opensearch"),
+    "s3": (lambda request: request.path.startswith("/v20180820/") or "s3-control" in request.host, "s3", "s3control"),
+    "ses": (lambda request: request.path.startswith("/v2/"), "ses", "sesv2"),
 }
 _READS = re.compile(
     r"(BatchCheck|BatchDescribe|BatchGet|Check|Decode|Describe|Estimate|Filter|Get|Head|List|Lookup|Preview|Query|Scan|Search|"
@@ -127,11 +140,14 @@ def _sign_presigned(environ: Environ) -> None:
 
 
 def _service(signing_name: str, request: Request) -> str:
-    if signing_name == "elasticloadbalancing":
-        return "elb" if request.values.get("Version") == "2012-06-01" else "elbv2"
-    if signing_name == "s3" and (request.path.startswith("/v20180820/") or "s3-control" in request.host):
-        return "s3control"
+    if signing_name in _SHARED_NAMES:
+        is_second, first, second = _SHARED_NAMES[signing_name]
+        return second if is_second(request) else first
     return _SIGNING_NAMES.get(signing_name, signing_name)
+
+
+def _target(request: Request) -> str:
+    return str(request.headers.get("X-Amz-Target", ""))
 
 
 def _action(service: str, request: Request) -> tuple[str, Any, dict[str, Any]]:
@@ -140,7 +156,7 @@ def _action(service: str, request: Request) -> tuple[str, Any, dict[str, Any]]:
         model = get_service_model(service)
     except DataNotFoundError:
         return request.values.get("Action") or "unknown", None, {}
-    action = request.values.get("Action") or request.headers.get("X-Amz-Target", "").rpartition(".")[2]
+    action = request.values.get("Action") or _target(request).rpartition(".")[2]
     if action:
         return action, model.operation_model(action) if action in model.operation_names else None, {}
     try:

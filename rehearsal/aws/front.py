@@ -10,7 +10,6 @@ import functools
 import logging
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable
 
 from moto.backends import get_backend
@@ -43,7 +42,7 @@ class Front:
         self.log, self.faults, self.tokens = CallLog(), Faults(), Tokens()
         self.latency = 0.0  # seconds
         self._application, self._reset = application, reset
-        self._locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
+        self._locks: dict[str, threading.RLock] = {}
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> list[bytes]:
         if environ["PATH_INFO"].startswith(control.PREFIX):
@@ -98,7 +97,7 @@ class Front:
             call.parse()
             entry.parameters = plain(call.parameters)
             validate(call)
-            with self._locks[call.service]:
+            with self._locks.setdefault(call.service, threading.RLock()):
                 answer = self.tokens.replay(call)
                 if answer is None:
                     answer = self._effect(call, environ)
@@ -136,4 +135,3 @@ def _known(service: str) -> bool:
         return isinstance(get_backend(service), BackendDict)
     except (AttributeError, ImportError):
         return False
-

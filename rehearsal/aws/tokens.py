@@ -26,9 +26,7 @@ class Tokens:
             return None
         parameters, answer = self._kept[key]
         if parameters != _parameters(call):
-            raise AwsError(
-                _mismatch_code(call), f"The client token {key[-1]} was already used by {call.name} with other parameters"
-            )
+            raise AwsError(_mismatch_code(call), f"The client token {key[-1]} was already used by {call.name} with other parameters")
         return answer
 
     def keep(self, call: Call, answer: Answer) -> None:

@@ -50,8 +50,9 @@ def violations(value: Any, shape: Any) -> list[str]:
 
 @functools.cache
 def _pattern(text: str) -> re.Pattern[str] | None:
+    """A model's pattern. Where it has no anchors of its own, AWS means the whole text by it."""
     try:
-        return re.compile(text)
+        return re.compile(text if "^" in text.replace("[^", "") or "$" in text else rf"\A(?:{text})\Z")
     except re.error:  # a few models carry syntax that only Java knows
         return None
 

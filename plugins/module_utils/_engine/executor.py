@@ -22,7 +22,7 @@ from typing import Any
 
 from .errors import Advice, ApplyError, PlatformError
 from .plan import Change, LiveByKind, Plan
-from .resource import Difference, Kind, Live, Place, Resource, Scope, Secret, differences, references, uses
+from .resource import Difference, Kind, Live, Place, Resource, Scope, Secret, containers, differences, uses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +66,8 @@ def read_live(kinds: Iterable[Kind], place: Any, scope: Scope, known: LiveByKind
 
     def read(kind: Kind) -> list[Live]:
         inside = () if kind.within is None else found[kind.within] if kind.within in found else reads[kind.within].result()
-        containers = frozenset(live.id for live in inside if live.scope == scope)
-        return list(kind.read(place, scope, containers)) if containers or kind.within is None else []
+        ids = frozenset(live.id for live in inside if live.scope == scope)
+        return list(kind.read(place, scope, ids)) if ids or kind.within is None else []
 
     with ThreadPoolExecutor(workers) as pool:
         # Containers come first: what waits for one takes no worker away from it.
@@ -98,7 +98,7 @@ class Executor:
 
     def _converge(self, change: Change, resource: Resource) -> Steps:
         """Make it, wait for it, update it: what comes next, until nothing differs. After an unclear answer, look again first."""
-        waiter, within = change.kind.waiter, _within(resource)
+        waiter, within = change.kind.waiter, containers(resource)
         pauses, pause = iter(self.pace.retry), 0.0
         updated: list[dict[str, Difference]] = []
         while True:
@@ -189,14 +189,6 @@ class Executor:
 
     def _longer(self, pause: float) -> float:
         return min(pause * 2 or self.pace.first_poll, self.pace.poll)
-
-
-def _within(resource: Resource) -> frozenset[str]:
-    """The containers to look in: those that it is in or refers to, and those of its neighbours."""
-    container = type(resource).within
-    lives = [(type(each), each.live) for each in (resource, *references(resource))]
-    ids = {live.id if kind is container else live.within for kind, live in lives if live and container in (kind, kind.within)}
-    return frozenset(filter(None, ids))
 
 
 class _Run:

@@ -13,7 +13,7 @@ from typing import Any
 
 from .errors import PlanError
 from .graph import ordered
-from .resource import Difference, Kind, Live, Mark, Resource, Scope, Secret, Unknown, differences, marks, references, resolve, uses
+from .resource import Difference, Kind, Live, Mark, Resource, Scope, Secret, Unknown, containers, differences, marks, references, resolve, uses
 
 LiveByKind = Mapping[Kind, Sequence[Live]]
 
@@ -164,7 +164,7 @@ class _Planner:
         held = {child.within for inner in self.live if inner.within is kind for child in self.live[inner] if not child.default}
         used = [live for live in found if live.in_use or live.id in held]
         kept = min(used or found, key=lambda live: live.id)
-        spare = [live for live in found if live is not kept]
+        spare = [live for live in found if live is not kept and not live.default]
         self.discarded |= {live.id for live in spare}
         self.changes += [self._delete(kind, live, f"empty duplicate of {kept.id}") for live in spare]
         if len(used) > 1:
@@ -201,9 +201,10 @@ class _Planner:
             resource.live = None  # so that what refers to it shows its new id as unknown
 
     def _refuse_occupied(self, resource: Resource) -> None:
-        wanted = {name: resolve(getattr(resource, name)) for name in type(resource).unique}
-        for live in self._present(type(resource)) if wanted else ():
-            if all(live.values.get(name) == value for name, value in wanted.items()):
+        kind, inside = type(resource), containers(resource)
+        wanted = {name: resolve(getattr(resource, name)) for name in kind.unique}
+        for live in self._present(kind) if wanted else ():
+            if (kind.within is None or live.within in inside) and all(live.values.get(name) == value for name, value in wanted.items()):
                 what = ", ".join(f"{name} {shown_value(value)}" for name, value in wanted.items())
                 owner = f"belongs to {live.scope} as {live.name}" if live.scope else "does not carry this platform's tags"
                 self.problems.append(

@@ -204,27 +204,35 @@ def references(resource: Resource) -> list[Resource]:
     """The resources that a resource refers to in its fields, at any depth of collections and dataclasses."""
     found: list[Resource] = []
     for name in marks(type(resource)):
-        _each(getattr(resource, name), found.append)
+        _replaced(getattr(resource, name), found.append)
     return found
 
 
 def resolve(value: Any) -> Any:
     """The value with every reference replaced by its live id, or :class:`Unknown`."""
-    return _each(value, lambda other: other.live.id if other.live else Unknown(other.label))
+    return _replaced(value, lambda other: other.live.id if other.live else Unknown(other.label))
 
 
-def _each(value: Any, replace: Callable[[Resource], Any]) -> Any:
+def _replaced(value: Any, replace: Callable[[Resource], Any]) -> Any:
     """The value with every resource in it replaced by what ``replace`` answers."""
     if isinstance(value, Resource):
         return replace(value)
     if isinstance(value, Mapping):
-        return {key: _each(inner, replace) for key, inner in value.items()}
+        return {key: _replaced(inner, replace) for key, inner in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return type(value)(_each(inner, replace) for inner in value)
+        return type(value)(_replaced(inner, replace) for inner in value)
     if dataclasses.is_dataclass(value) and not isinstance(value, (Secret, Unknown, type)):
-        inner = {each.name: _each(getattr(value, each.name), replace) for each in dataclasses.fields(value)}
+        inner = {each.name: _replaced(getattr(value, each.name), replace) for each in dataclasses.fields(value)}
         return dataclasses.replace(value, **inner)
     return value
+
+
+def containers(resource: Resource) -> frozenset[str]:
+    """The ids of the live containers that it is or will be in: its own, those it refers to, those of what it refers to."""
+    container = type(resource).within
+    lives = [(type(each), each.live) for each in (resource, *references(resource))]
+    ids = {live.id if kind is container else live.within for kind, live in lives if live and container in (kind, kind.within)}
+    return frozenset(filter(None, ids))
 
 
 def differences(resource: Resource, live: Live | None) -> dict[str, Difference]:

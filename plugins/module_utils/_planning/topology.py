@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SERVICE_CIDR = "172.20.0.0/16"
+POD_SUPERNET = "100.64.0.0/10"  # RFC 6598, which the VPC CNI guide takes for pods too
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ TOPOLOGY_SPEC: dict[str, Any] = {
         "apply_defaults": True,
         "options": {each.name: {"type": "int", "default": each.default} for each in fields(Prefixes)},
     },
-    "pod_supernet": {"type": "str"},
+    "pod_supernet": {"type": "str", "default": POD_SUPERNET},
     "service_cidr": {"type": "str", "default": SERVICE_CIDR},
     "access": _list_of(
         {

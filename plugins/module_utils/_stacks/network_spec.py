@@ -14,6 +14,9 @@ INTERFACE_ENDPOINTS = [
     "secretsmanager", "kms", "monitoring",
 ]  # fmt: skip
 
+# What CloudWatch Logs takes: API reference, PutRetentionPolicy.
+RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+
 NETWORK_SPEC: dict[str, Any] = {
     "internet_egress": {"type": "str", "choices": ["none", "zonal", "regional"], "default": "none"},
     "internet_ingress": {"type": "bool", "default": False},
@@ -39,9 +42,9 @@ NETWORK_SPEC: dict[str, Any] = {
         "required_if": [("destination", "s3", ["bucket_arn"])],
         "options": {
             "destination": {"type": "str", "choices": ["cloudwatch", "s3", "none"], "default": "cloudwatch"},
-            "retention_days": {"type": "int", "default": 365},
+            "retention_days": {"type": "int", "choices": RETENTION_DAYS, "default": 365},
             "bucket_arn": {"type": "str"},
-            "kms_key_arn": {"type": "str"},
+            "kms_key_arn": {"type": "str", "no_log": False},
             "traffic": {"type": "str", "choices": ["ALL", "ACCEPT", "REJECT"], "default": "ALL"},
             "aggregation_seconds": {"type": "int", "choices": [60, 600], "default": 60},
         },

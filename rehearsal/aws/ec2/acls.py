@@ -39,9 +39,7 @@ def _check_present(backend: Any, asked: Asked) -> None:
     acl = backend.get_network_acl(asked["NetworkAclId"])
     if not any((entry.egress, entry.rule_number) == (asked["Egress"], asked["RuleNumber"]) for entry in acl.network_acl_entries):
         direction = "egress" if asked["Egress"] else "ingress"
-        raise AwsError(
-            "InvalidNetworkAclEntry.NotFound", f"The network acl entry identified by {direction} {asked['RuleNumber']} does not exist."
-        )
+        raise AwsError("InvalidNetworkAclEntry.NotFound", f"The network acl entry identified by {direction} {asked['RuleNumber']} does not exist.")
 
 
 def _check_number(asked: Asked) -> None:
@@ -62,6 +60,8 @@ def _check_entry(asked: Asked) -> None:
         _check_ports(asked.get("PortRange", {}))
     elif asked["Protocol"] in (_ICMP, _ICMP6) and not {"Type", "Code"} <= asked.get("IcmpTypeCode", {}).keys():
         raise AwsError("MissingParameter", "The request must contain the parameter icmpTypeCode")
+    if "IcmpTypeCode" in asked:
+        asked["Icmp"] = asked["IcmpTypeCode"]  # the name by which moto looks for it
 
 
 def _check_ports(ports: dict[str, int]) -> None:

@@ -63,7 +63,9 @@ class Endpoint:
         zones = sorted(backend.get_subnet(subnet).availability_zone for subnet in self.interfaces)
         names = [f"{label}.{domain}", *(f"{label}-{zone}.{domain}" for zone in zones)]
         own = [f"{'.'.join(reversed(service.split('.')))}.{backend.region_name}.amazonaws.com"] if self.private_dns else []
-        return [{"DnsName": name, "HostedZoneId": "Z273ZU8SZ5RJPC"} for name in names] + [{"DnsName": name, "HostedZoneId": "ZONEIDPENDING"} for name in own]
+        return [{"DnsName": name, "HostedZoneId": "Z273ZU8SZ5RJPC"} for name in names] + [
+            {"DnsName": name, "HostedZoneId": "ZONEIDPENDING"} for name in own
+        ]
 
 
 def create(backend: Any, asked: Asked) -> dict[str, Any]:

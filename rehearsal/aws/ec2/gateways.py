@@ -30,8 +30,7 @@ def check_detach(backend: Any, asked: Asked) -> None:
     if mapped or any(nat.vpc_id == vpc_id and nat.alive and nat.public for nat in backend.nat_gateways.values()):
         raise AwsError(
             "DependencyViolation",
-            f"Network {vpc_id} has some mapped public address(es). "
-            "Please unmap those public address(es) before detaching the gateway.",
+            f"Network {vpc_id} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.",
         )
 
 

@@ -144,7 +144,9 @@ def check_size(backend: Any, rules: list[Rule], sizes: dict[str, int] | None = N
 def prefix_list_users(backend: Any, prefix_list_id: str) -> list[str]:
     """Ids of the groups and route tables that refer to the list."""
     groups = [group.id for group in _all(backend) if any(rule.prefix_list_id == prefix_list_id for rule in _rules(group))]
-    tables = [table.id for table in backend.route_tables.values() if any(route.destination_prefix_list_id == prefix_list_id for route in table.routes)]
+    tables = [
+        table.id for table in backend.route_tables.values() if any(route.destination_prefix_list_id == prefix_list_id for route in table.routes)
+    ]
     return groups + tables
 
 

@@ -39,13 +39,9 @@ def _taken(backend: Any, subnet: Any) -> Iterator[str]:
             yield from (address["PrivateIpAddress"] for address in interface.private_ip_addresses)
 
 
-def make_managed(
-    backend: Any, subnet_id: str, kind: str, description: str, groups: list[str] | None = None, address: str | None = None
-) -> Any:
+def make_managed(backend: Any, subnet_id: str, kind: str, description: str, groups: list[str] | None = None, address: str | None = None) -> Any:
     """An interface of AWS's own, which nobody else may delete; `kind` as in `vpc_endpoint`, `nat_gateway`."""
-    interface = backend.create_network_interface(
-        backend.get_subnet(subnet_id), address, group_ids=groups, description=description
-    )
+    interface = backend.create_network_interface(backend.get_subnet(subnet_id), address, group_ids=groups, description=description)
     if groups is None:
         interface._group_set = []
     interface.interface_type, interface.status, interface.requester_managed = kind, "in-use", True

@@ -76,7 +76,5 @@ class Backend(EC2Backend):
         acl = super().create_network_acl(*args, **kwargs)
         if not acl.default:
             for egress in (True, False):
-                self.create_network_acl_entry(
-                    acl.id, 32767, "-1", "deny", egress, "0.0.0.0/0", None, None, None, None, ipv6_cidr_block=None
-                )
+                self.create_network_acl_entry(acl.id, 32767, "-1", "deny", egress, "0.0.0.0/0", None, None, None, None, ipv6_cidr_block=None)
         return acl

@@ -199,15 +199,9 @@ def entries(backend: Any, asked: Asked) -> dict[str, Any]:
     version = asked.get("TargetVersion", kept.version)
     if version not in kept.versions:
         raise AwsError("InvalidParameterValue", f"The prefix list '{kept.id}' has no version {version}")
-    return {
-        "Entries": [{"Cidr": cidr, **({"Description": text} if text else {})} for cidr, text in kept.versions[version].items()]
-    }
+    return {"Entries": [{"Cidr": cidr, **({"Description": text} if text else {})} for cidr, text in kept.versions[version].items()]}
 
 
 def associations(backend: Any, asked: Asked) -> dict[str, Any]:
     kept = get(backend, asked["PrefixListId"])
-    return {
-        "PrefixListAssociations": [
-            {"ResourceId": user, "ResourceOwner": backend.account_id} for user in prefix_list_users(backend, kept.id)
-        ]
-    }
+    return {"PrefixListAssociations": [{"ResourceId": user, "ResourceOwner": backend.account_id} for user in prefix_list_users(backend, kept.id)]}

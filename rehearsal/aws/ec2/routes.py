@@ -23,9 +23,7 @@ def check_create_route(backend: Any, asked: Asked) -> None:
     table = backend.get_route_table(asked["RouteTableId"])
     _check_destination(backend, table, asked)
     _check_target(backend, table, asked)
-    if "DestinationPrefixListId" in asked and any(
-        route.destination_prefix_list_id == asked["DestinationPrefixListId"] for route in table.routes
-    ):
+    if "DestinationPrefixListId" in asked and any(route.destination_prefix_list_id == asked["DestinationPrefixListId"] for route in table.routes):
         raise AwsError("RouteAlreadyExists", f"The route identified by {asked['DestinationPrefixListId']} already exists.")
 
 
@@ -116,8 +114,7 @@ def _elsewhere(table: Any, identifier: str) -> AwsError:
 
 def _transit_reaches(backend: Any, vpc_id: str, identifier: str) -> bool:
     return any(
-        attachment.transit_gateway_id == identifier and attached(attachment, vpc_id)
-        for attachment in backend.transit_gateway_attachments.values()
+        attachment.transit_gateway_id == identifier and attached(attachment, vpc_id) for attachment in backend.transit_gateway_attachments.values()
     )
 
 

@@ -75,9 +75,7 @@ def check_specifications(action: str, asked: Asked) -> None:
     for specification in asked.get("TagSpecifications", []):
         kind = specification.get("ResourceType")
         if kind != expected:
-            raise AwsError(
-                "InvalidParameterValue", f"'{kind}' is not a valid taggable resource type for this operation."
-            )
+            raise AwsError("InvalidParameterValue", f"'{kind}' is not a valid taggable resource type for this operation.")
         check(specification.get("Tags", []))
 
 

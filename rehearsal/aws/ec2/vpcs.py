@@ -22,9 +22,7 @@ def canonical(cidr: str) -> str:
     try:
         return str(IPv4Network(cidr, strict=False))
     except ValueError as problem:
-        raise AwsError(
-            "InvalidParameterValue", f"Value ({cidr}) for parameter cidrBlock is invalid. This is not a valid CIDR block."
-        ) from problem
+        raise AwsError("InvalidParameterValue", f"Value ({cidr}) for parameter cidrBlock is invalid. This is not a valid CIDR block.") from problem
 
 
 def check_create(backend: Any, asked: Asked) -> None:
@@ -93,8 +91,7 @@ def disassociate_cidr(backend: Any, asked: Asked) -> Any:
     if str(block) == vpc.cidr_block:
         raise AwsError(
             "OperationNotPermitted",
-            f"The vpc CIDR block with association ID {identifier} may not be disassociated. "
-            "It is the primary IPv4 CIDR block of the VPC",
+            f"The vpc CIDR block with association ID {identifier} may not be disassociated. It is the primary IPv4 CIDR block of the VPC",
         )
     if any(subnet.vpc_id == vpc.id and subnet.cidr.subnet_of(block) for subnet in backend.describe_subnets()):
         raise AwsError("InvalidCidrBlock.InUse", f"The vpc {vpc.id} currently has a subnet within CIDR block {block}")

@@ -68,7 +68,8 @@ class Ec2Resource(Resource):
     @property
     def scope(self) -> Scope:
         scope = owner(self.tags)[0]
-        assert scope is not None, f"{self.label} has no ownership tags"
+        if scope is None:
+            raise LookupError(f"{self.label} has no ownership tags")
         return scope
 
     def specifications(self) -> list[dict[str, Any]]:

@@ -92,16 +92,23 @@ class NetworkAcl(Ec2Resource):
         if "entries" in fields:
             _converge_entries(ec2, live.id, fields["entries"])
         if "subnets" in fields:
-            wanted = fields["subnets"].after - (fields["subnets"].before or frozenset())
-            associations = self._associations(place, wanted)
-            for subnet in sorted(wanted):
-                ec2.replace_network_acl_association(AssociationId=associations[subnet], NetworkAclId=live.id)
+            self._converge_subnets(place, live, fields["subnets"])
 
-    def _associations(self, place: Any, wanted: frozenset[str]) -> Mapping[str, str]:
+    def _converge_subnets(self, place: Any, live: Live, change: Difference) -> None:
+        """A subnet always has an ACL: one that this ACL lets go falls back to the default one."""
+        before, after = change.before or frozenset(), change.after
+        associations = self._associations(place, live, before ^ after)
+        for subnet in sorted(after - before):
+            place.client("ec2").replace_network_acl_association(AssociationId=associations[subnet], NetworkAclId=live.id)
+        for subnet in sorted(before - after):
+            place.client("ec2").replace_network_acl_association(AssociationId=associations[subnet], NetworkAclId=live.detail["default"])
+
+    def _associations(self, place: Any, live: Live, wanted: frozenset[str]) -> Mapping[str, str]:
         """A subnet made in this run is not in what was read before: then the ACLs are read again."""
-        known: dict[str, str] = self.default.live.detail["associations"] if self.default and self.default.live else {}
-        if wanted <= known.keys():
-            return known
+        for read in (live, self.default.live if self.default else None):
+            known: Mapping[str, str] = read.detail.get("associations", {}) if read else {}
+            if wanted <= known.keys():
+                return known
         again = next(iter(self.read(place, self.scope, frozenset({self.vpc.id}))))
         return dict(again.detail["associations"])
 

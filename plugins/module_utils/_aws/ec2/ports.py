@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-Ports = tuple[int, int] | None  # first and last; None for all, or where the protocol has none
+from typing import TypeAlias
+
+Ports: TypeAlias = "tuple[int, int] | None"  # first and last; None for all, or where the protocol has none
 
 
 def shown(ports: Ports) -> str:

@@ -57,9 +57,19 @@ class RouteTable(Ec2Resource):
         """Each table's detail has the associations of all: a subnet may have to be taken over from another table."""
         found = list(super().read(place, scope, within))
         everywhere = {subnet: association for live in found for subnet, association in live.detail.items()}
+        foreign = {live.id for live in found if live.scope is None}
+        of_gateways = cls._made_by_gateways(place, scope, within) if foreign else set()
         for live in found:
             live.detail = everywhere
+            live.default = live.default or live.id in of_gateways
         return found
+
+    @staticmethod
+    def _made_by_gateways(place: Any, scope: Scope, within: frozenset[str]) -> set[str]:
+        """A regional NAT gateway brings a route table of its own, which is AWS's to keep."""
+        operation, key, _id = NatGateway.describe
+        gateways = place.pages("ec2", operation, key, **NatGateway.question(scope, within))
+        return {each["RouteTableId"] for each in gateways if each.get("RouteTableId")}
 
     @classmethod
     def values(cls, item: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,7 +88,7 @@ class RouteTable(Ec2Resource):
 
     def create(self, place: Any) -> Live:
         if self.adopted:
-            return next(live for live in self.read(place, self.scope, frozenset({self.vpc.id})) if live.default)
+            return next(live for live in self.read(place, self.scope, frozenset({self.vpc.id})) if live.name == MAIN)
         answer = place.client("ec2").create_route_table(VpcId=self.vpc.id, TagSpecifications=self.specifications())
         return self.made(answer["RouteTable"])
 

@@ -74,11 +74,11 @@ class SecurityGroupRules(Resource):
                 yield _live(group, frozenset(_rules(item)))
 
     def create(self, place: Any) -> Live:
-        group = self.group.live
-        assert group is not None
-        if self.group.adopted:
-            return next(live for live in self.read(place, self.group.scope, frozenset({str(group.within)})) if live.id == group.id)
-        return _live(group, frozenset({ALL_EGRESS}))
+        """No call for a group that was just made; the rules of one that AWS made have to be read."""
+        group = self.group
+        if group.live and not group.adopted:
+            return _live(group.live, frozenset({ALL_EGRESS}))
+        return next(live for live in self.read(place, group.scope, frozenset({group.vpc.id})) if live.id == group.id)
 
     def update(self, place: Any, live: Live, fields: Mapping[str, Difference]) -> None:
         _converge(place.client("ec2"), live.id, fields["rules"].before or frozenset(), fields["rules"].after)
@@ -102,8 +102,9 @@ def _converge(ec2: Any, group: str, before: frozenset[Rule], after: frozenset[Ru
 
 
 def _live(group: Live, rules: frozenset[Rule]) -> Live:
+    """Where there are no rules, none can be deleted."""
     values = {"group": group.id, "rules": rules}
-    return Live(id=group.id, name=group.name, scope=group.scope, default=group.default, values=values, within=group.within)
+    return Live(id=group.id, name=group.name, scope=group.scope, default=group.default or not rules, values=values, within=group.within)
 
 
 def _rules(item: Mapping[str, Any]) -> Iterator[Rule]:
