@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import boto3
-from rehearsal.aws.client import Rehearsal
 
 from ansible_collections.fintech.platform.plugins.module_utils._aws.session import Place
 from ansible_collections.fintech.platform.plugins.module_utils._engine.executor import Pace
+from rehearsal.aws.client import Rehearsal
 
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
@@ -40,7 +40,9 @@ LISTED = {  # kind: describe operation, key of its list, key of an item's id
     "dhcp_options": ("describe_dhcp_options", "DhcpOptions", "DhcpOptionsId"),
     "network_interface": ("describe_network_interfaces", "NetworkInterfaces", "NetworkInterfaceId"),
 }
-VOLATILE = re.compile("Time|Timestamp|^(Public|Private)Ip|IpAddress|DnsName|DnsEntries|HostedZone|MacAddress|OwnerId|RequesterId|^Version$|SecurityGroupRuleId")
+VOLATILE = re.compile(
+    "Time|Timestamp|^(Public|Private)Ip|IpAddress|DnsName|DnsEntries|HostedZone|MacAddress|OwnerId|RequesterId|^Version$|SecurityGroupRuleId"
+)
 IDENTITY = re.compile(r"\b[a-z]+(?:-cidr|-eni)?(?:-assoc|-attach)?-[0-9a-f]{8,17}\b")
 
 Call = dict[str, Any]  # service, action, mutating, parameters, error, fault ...

@@ -16,8 +16,9 @@ import os
 import socket
 import threading
 import time
+import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .._engine.errors import LeaseHeld, Lost
@@ -43,7 +44,7 @@ class Lease:
     def __init__(self, place: Any, scope: Scope, *, seconds: float = 120, patience: float = 600, poll: float = 5) -> None:
         self.place, self.path = place, f"/fintech.platform/{scope}/lease"
         self.seconds, self.patience, self.poll = seconds, patience, poll
-        self.holder = f"{getpass.getuser()}@{socket.gethostname()}:{os.getpid()}"
+        self.holder = _holder()
         self.mine: Epoch | None = None
         self.past: list[int] = []
         self._stop = threading.Event()
@@ -109,14 +110,18 @@ class Lease:
         self._renewing.start()
 
     def _renew(self) -> None:
+        """What ran out is not renewed, nor is it ours when its renewal was answered too late: another run may have taken over."""
         while self.mine and not self._stop.wait(self.seconds / 3):
-            renewed = Epoch(self.mine.number, self.holder, time.time() + self.seconds, False, self.mine.kinds)
+            mine, renewed = self.mine, replace(self.mine, expires=time.time() + self.seconds)
+            if time.time() >= mine.expires:
+                return
             try:
                 with self.place.purpose("lease"):
                     self._put(renewed)
             except Exception:  # noqa: BLE001 - the next round tries again; check() stops the run when none succeeds in time
                 continue
-            self.mine = renewed
+            if time.time() < mine.expires:
+                self.mine = renewed
 
     def check(self) -> None:
         """Raises ``Lost`` when the lease ran out: another run may have taken over, so nothing new may start."""
@@ -131,7 +136,11 @@ class Lease:
         if self.mine is None:
             return
         self._stop.set()
+        if self._renewing:
+            self._renewing.join()  # or its put might come after ours
         mine, self.mine = self.mine, None
+        if time.time() >= mine.expires:
+            return  # another run may have taken over, and even taken the stack down: nothing of it is ours to write
         old = [number for number in self.past if number != mine.number]
         if remove:
             old.append(mine.number)
@@ -148,3 +157,12 @@ class Lease:
     def _text(epoch: Epoch) -> str:
         said = {"holder": epoch.holder, "expires": epoch.expires, "released": epoch.released, "kinds": sorted(epoch.kinds)}
         return json.dumps(said)
+
+
+def _holder() -> str:
+    """Who holds it, for people; and which run, since processes in containers share their numbers."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container's arbitrary uid has no name
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()} (process {os.getpid()}, run {uuid.uuid4().hex[:8]})"

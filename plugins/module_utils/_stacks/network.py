@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from .._aws.ec2.aws_prefix_list import AwsPrefixList
@@ -24,8 +25,8 @@ from .._aws.ec2.vpc import Vpc
 from .._aws.ec2.vpc_endpoint import VpcEndpoint
 from .._aws.iam.role import Role
 from .._aws.logs.log_group import LogGroup
-from .._engine.resource import Resource
-from .._planning.addresses import EnvironmentPlan, environment_plan, plan_addresses
+from .._engine.resource import Resource, Scope
+from .._planning.addresses import AddressPlan, EnvironmentPlan, environment_plan, plan_addresses
 from .._planning.capacity import Demand, check_capacity
 from .._planning.live import LiveNetwork, check_live
 from .._planning.topology import Topology
@@ -54,7 +55,7 @@ def build(parameters: Mapping[str, Any], region: str) -> Declaration:
     return Declaration(
         scope=base.scope,
         resources=[*base.resources(), *filters.resources(), *services.resources()],
-        verify=lambda live: check_live(plan, _live_networks(live)),
+        verify=lambda live: check_live(plan, _live_networks(live, base.scope, plan)),
         describe=lambda: {"addresses": own.to_dict(), "capacity": capacity, **_describe(base, filters)},
     )
 
@@ -69,17 +70,20 @@ def _capacity(parameters: Mapping[str, Any], plan: EnvironmentPlan) -> dict[str,
     return check_capacity(plan, demand).to_dict()
 
 
-def _live_networks(live: Mapping[type[Resource], Any]) -> dict[str, LiveNetwork]:
+def _live_networks(live: Mapping[type[Resource], Any], scope: Scope, plan: AddressPlan) -> dict[str, LiveNetwork]:
+    """The platform's VPCs by environment. The pod range is the planned one, if the VPC has it: others beside it are drift."""
     subnets: dict[str, dict[str, str]] = {}
     for subnet in live.get(Subnet, ()):
         if subnet.name:
             subnets.setdefault(subnet.within, {})[subnet.name] = subnet.values["cidr"]
+
+    def pods(environment: str, secondary: frozenset[str]) -> str | None:
+        planned = plan.environments.get(environment)
+        return planned.pod_cidr if planned and planned.pod_cidr in secondary else next(iter(sorted(secondary)), None)
+
+    ours = [(vpc, vpc.scope.environment) for vpc in live[Vpc] if vpc.scope and replace(vpc.scope, environment=scope.environment) == scope]
     return {
-        vpc.scope.environment: LiveNetwork(
-            vpc.id, vpc.values["cidr"], next(iter(sorted(vpc.values["secondary_cidrs"])), None), subnets.get(vpc.id, {})
-        )
-        for vpc in live[Vpc]
-        if vpc.scope
+        name: LiveNetwork(vpc.id, vpc.values["cidr"], pods(name, vpc.values["secondary_cidrs"]), subnets.get(vpc.id, {})) for vpc, name in ours
     }
 
 

@@ -65,13 +65,12 @@ class Run:
             self.place.forget()
 
     def plan(self) -> tuple[Epoch | None, Plan]:
-        """Bulk reads, then compare. The newest epoch of the lease comes with the read."""
-        containers = {kind.within for kind in self.stack.kinds if kind.within}
-        with ThreadPoolExecutor(1) as pool:
-            asked = pool.submit(self.lease.latest)
-            live = read_live(containers, self.place, self.declared.scope)
-            latest = asked.result()
-        live = read_live(self._kinds(latest), self.place, self.declared.scope, live)
+        """The newest epoch of the lease, then bulk reads, then compare.
+
+        In this order: whoever applies after the epoch was read makes the next one, and so keeps an outdated plan from being applied.
+        """
+        latest = self.lease.latest()
+        live = read_live(self._kinds(latest), self.place, self.declared.scope)
         if not self.order.absent:
             self.declared.verify(live)
         plan = make_plan(self.declared.resources, live, self.declared.scope, purge=self.order.purge, absent=self.order.absent)

@@ -1,16 +1,18 @@
 # Copyright: Contributors to the fintech.platform project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One emulated AWS for a worker's tests, empty for each test that asks for it so."""
+"""One emulated AWS for a worker's tests, and networks in it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from rehearsal.aws.server import WARM, serve
 
+from rehearsal.aws.server import WARM, serve
 from tests.support.cloud import Cloud
+from tests.support.network import Network
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -33,3 +35,25 @@ def cloud(used_cloud: Cloud) -> Cloud:
     """An empty AWS."""
     used_cloud.control.reset()
     return used_cloud
+
+
+@pytest.fixture
+def network(cloud: Cloud) -> Callable[..., Network]:
+    """A network that is still to be built, with the given options."""
+
+    def declare(**options: Any) -> Network:
+        return Network(cloud, options)
+
+    return declare
+
+
+@pytest.fixture
+def built(network: Callable[..., Network]) -> Callable[..., Network]:
+    """A network that is there, with the given options."""
+
+    def build(**options: Any) -> Network:
+        found = network(**options)
+        found.run()
+        return found
+
+    return build

@@ -33,8 +33,7 @@ from ansible_collections.fintech.platform.plugins.module_utils._aws.tags import 
 from ansible_collections.fintech.platform.plugins.module_utils._engine.executor import Executor, read_live
 from ansible_collections.fintech.platform.plugins.module_utils._engine.plan import Plan, make_plan
 from ansible_collections.fintech.platform.plugins.module_utils._engine.resource import Resource, Scope
-
-from tests.support.cloud import ACCOUNT, FAST, REGION, Cloud, Recording
+from tests.support.cloud import FAST, REGION, Cloud, Recording
 
 pytestmark = pytest.mark.emulator
 
@@ -152,7 +151,11 @@ def network_acl(version: int) -> Made:
     default = NetworkAcl(name="default", vpc=main, existing=frozenset(places), tags=tags("default"))
     entries = {
         1: {Entry("ingress", 100, "tcp", ANYWHERE, (443, 443)), Entry("ingress", 200, "all", "10.1.0.0/16"), Entry("egress", 100, "icmp", ANYWHERE)},
-        2: {Entry("ingress", 100, "tcp", ANYWHERE, (80, 80)), Entry("egress", 300, "udp", ANYWHERE, (53, 53)), Entry("egress", 100, "icmp", ANYWHERE)},
+        2: {
+            Entry("ingress", 100, "tcp", ANYWHERE, (80, 80)),
+            Entry("egress", 300, "udp", ANYWHERE, (53, 53)),
+            Entry("egress", 100, "icmp", ANYWHERE),
+        },
     }
     members = places[:2] if version == 1 else places[1:]
     acl = NetworkAcl(
@@ -239,7 +242,11 @@ def log_group(version: int) -> Made:
 
 
 def role(version: int) -> Made:
-    trust = {"Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com", "vpc-flow-logs.amazonaws.com"][version - 1]}, "Action": "sts:AssumeRole"}
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": ["ec2.amazonaws.com", "vpc-flow-logs.amazonaws.com"][version - 1]},
+        "Action": "sts:AssumeRole",
+    }
     policy = {"Effect": "Allow", "Action": ["logs:PutLogEvents", "logs:CreateLogStream"][:version], "Resource": "*"}
     attached = {f"arn:aws:iam::aws:policy/{name}" for name in (["ReadOnlyAccess"], ["SecurityAudit"])[version - 1]}
     documents = [{"Version": "2012-10-17", "Statement": [each]} for each in (trust, policy)]

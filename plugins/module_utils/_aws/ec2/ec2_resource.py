@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from ..._engine.errors import PlatformError
 from ..._engine.resource import Live, Resource, Scope, managed
 from ..tags import PARTS, PREFIX, from_tags, managed_only, owner, to_tags
 
@@ -84,3 +85,10 @@ class Ec2Resource(Resource):
 
     def normalize(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         return {**values, "tags": managed_only(values.get("tags"), self.tags)}
+
+
+def raise_refused(answer: Mapping[str, Any], unless: str = "") -> None:
+    """Some calls answer their refusals as a success. ``unless`` is the code that does not matter."""
+    for refused in (each["Error"] for each in answer.get("Unsuccessful", ())):
+        if refused["Code"] != unless:
+            raise PlatformError(f"{refused['Code']}: {refused['Message']}")

@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ..._engine.errors import PlatformError
 from ..._engine.resource import Live, replaceable
 from ..iam.role import Role
 from ..logs.log_group import LogGroup
-from .ec2_resource import Ec2Resource
+from .ec2_resource import Ec2Resource, raise_refused
 from .vpc import Vpc
 
 
@@ -70,14 +69,10 @@ class FlowLog(Ec2Resource):
         else:
             arguments |= {"LogDestinationType": "s3", "LogDestination": self.bucket}
         answer = place.client("ec2").create_flow_logs(**arguments)
-        for refused in answer.get("Unsuccessful", ()):
-            raise PlatformError(f"{refused['Error']['Code']}: {refused['Error']['Message']}")
+        raise_refused(answer)
         item = {**arguments, "FlowLogId": answer["FlowLogIds"][0], "ResourceId": self.vpc.id}
         return self.made(item)
 
     @classmethod
     def delete(cls, place: Any, live: Live) -> None:
-        answer = place.client("ec2").delete_flow_logs(FlowLogIds=[live.id])
-        for refused in answer.get("Unsuccessful", ()):
-            if refused["Error"]["Code"] != "InvalidFlowLogId.NotFound":
-                raise PlatformError(f"{refused['Error']['Code']}: {refused['Error']['Message']}")
+        raise_refused(place.client("ec2").delete_flow_logs(FlowLogIds=[live.id]), unless="InvalidFlowLogId.NotFound")

@@ -16,7 +16,7 @@ from ..tags import PREFIX
 from .dhcp_options import DhcpOptions
 from .ec2_resource import Ec2Resource
 
-ATTRIBUTES = {"dns_support": "enableDnsSupport", "dns_hostnames": "enableDnsHostnames"}
+ATTRIBUTES = {"dns_support": "enableDnsSupport", "dns_hostnames": "enableDnsHostnames"}  # the second needs the first
 
 
 @dataclass(kw_only=True, eq=False)
@@ -28,6 +28,7 @@ class Vpc(Ec2Resource):
     dhcp_options: DhcpOptions | None = managed(None, uses=(DhcpOptions,))
 
     kind = "vpc"
+    unique = ("cidr",)
     tag_type = "vpc"
     describe = ("describe_vpcs", "Vpcs", "VpcId")
     waiter = waiters.VPC
@@ -43,9 +44,10 @@ class Vpc(Ec2Resource):
 
     @classmethod
     def question(cls, scope: Scope, within: frozenset[str]) -> dict[str, Any]:
-        """The platform's other environments too: their live CIDRs are checked against the address plan."""
-        parts = ("platform", "stack")
-        return {"Filters": [{"Name": f"tag:{PREFIX}{part}", "Values": [getattr(scope, part)]} for part in parts]}
+        """Whatever carries a tag of the platform: other environments' live CIDRs are checked against the address plan, and a VPC
+        that lost some of its tags is not built a second time.
+        """
+        return {"Filters": [{"Name": "tag-key", "Values": [f"{PREFIX}*"]}]}
 
     @classmethod
     def read(cls, place: Any, scope: Scope, within: frozenset[str]) -> Iterable[Live]:
@@ -91,10 +93,10 @@ class Vpc(Ec2Resource):
 
     def update(self, place: Any, live: Live, fields: Mapping[str, Difference]) -> None:
         ec2 = place.client("ec2")
-        for field in fields.keys() & ATTRIBUTES.keys():
-            attribute = ATTRIBUTES[field]
-            value = {"Value": fields[field].after}
-            ec2.modify_vpc_attribute(VpcId=live.id, **{attribute[0].upper() + attribute[1:]: value})
+        for field, attribute in ATTRIBUTES.items():
+            if field in fields:
+                value = {"Value": fields[field].after}
+                ec2.modify_vpc_attribute(VpcId=live.id, **{attribute[0].upper() + attribute[1:]: value})
         if "dhcp_options" in fields:
             ec2.associate_dhcp_options(VpcId=live.id, DhcpOptionsId=fields["dhcp_options"].after)
         if "secondary_cidrs" in fields:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from ..._engine.resource import Difference, Live, immutable, managed
 from .. import waiters
-from .ec2_resource import Ec2Resource
+from .ec2_resource import Ec2Resource, raise_refused
 from .route_table import RouteTable
 from .security_group import SecurityGroup
 from .subnet import Subnet
@@ -114,4 +114,4 @@ class VpcEndpoint(Ec2Resource):
 
     @classmethod
     def delete(cls, place: Any, live: Live) -> None:
-        place.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[live.id])
+        raise_refused(place.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[live.id]), unless="InvalidVpcEndpoint.NotFound")

@@ -28,7 +28,7 @@ def test_options_become_a_topology_with_defaults():
     assert (topology.supernets[0].first_slot, topology.environments[0].slot) == (4, 4)
     assert [zone.az_id for zone in topology.zones] == [None, "euc1-az2"]
     assert topology.prefixes == Prefixes(environment=23, subnet=26, edge_zone=27, pod_environment=20, pod_zone=22, transit=28)
-    assert (topology.sites, topology.reserved_ranges, topology.pod_supernet, topology.service_cidr) == ((), (), None, "172.20.0.0/16")
+    assert (topology.sites, topology.reserved_ranges, topology.pod_supernet, topology.service_cidr) == ((), (), "100.64.0.0/10", "172.20.0.0/16")
 
 
 def test_every_prefix_has_a_default_of_its_own():
