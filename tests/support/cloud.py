@@ -125,7 +125,9 @@ class Cloud:
         items = {kind: self.all(kind) for kind in LISTED}
         items["vpc"] = [{**vpc, **self._attributes(vpc["VpcId"])} for vpc in items["vpc"]]
         lists = [each for each in items["managed_prefix_list"] if each["OwnerId"] != "AWS"]
-        items["managed_prefix_list"] = [{**each, "Entries": self._entries(each["PrefixListId"])} for each in lists]
+        items["managed_prefix_list"] = [
+            {**each, "State": each["State"].rpartition("-")[2], "Entries": self._entries(each["PrefixListId"])} for each in lists
+        ]
         labels = {item[LISTED[kind][2]]: f"<{kind} {_label(item)}>" for kind, found in items.items() for item in found}
         items["role"] = [self._role(each) for each in self.iam.list_roles(PathPrefix=OURS)["Roles"]]
         items["log_group"] = [self._log_group(each) for each in self.logs.describe_log_groups()["logGroups"]]

@@ -47,7 +47,7 @@ class Filters:
         cidrs |= {f"aws.{service}": (INTERNET,) for service in self.base.p["gateway_endpoints"]}
         edge = frozenset({"edge", "workload"}) if self.base.egress == "zonal" else frozenset({"edge"})  # the NAT gateways' way out
         outward = [flow for flow in self.flows if flow.source == "edge" or flow.target == "edge" or "/" in flow.target]
-        default = NetworkAcl(name=DEFAULT, vpc=self.base.vpc, existing=frozenset(self.base.subnets.values()), tags=self.base.tags(DEFAULT))
+        default = NetworkAcl(name=DEFAULT, vpc=self.base.vpc, all_subnets=self.base.all_subnets, tags=self.base.tags(DEFAULT))
         acls = [
             self._acl(
                 "workload", default, self.base.of("workload", "pods"), acl_entries("workload", WORKLOAD_TIERS, self.flows, self.base.inside, cidrs)
@@ -60,7 +60,8 @@ class Filters:
         return [default, *acls]
 
     def _acl(self, name: str, default: NetworkAcl, members: frozenset[Subnet], entries: frozenset[Entry]) -> NetworkAcl:
-        return NetworkAcl(name=name, vpc=self.base.vpc, entries=entries, subnets=members, default=default, tags=self.base.tags(name))
+        common = {"vpc": self.base.vpc, "all_subnets": self.base.all_subnets, "tags": self.base.tags(name)}
+        return NetworkAcl(name=name, entries=entries, subnets=members, default=default, **common)
 
     @cached_property
     def groups(self) -> dict[str, SecurityGroup]:

@@ -98,6 +98,10 @@ class Foundation:
     def of(self, *tiers: str) -> frozenset[Subnet]:
         return frozenset(subnet for name, subnet in self.subnets.items() if name.rpartition("-")[0] in tiers)
 
+    @property
+    def all_subnets(self) -> frozenset[Subnet]:
+        return frozenset(self.subnets.values())
+
     @cached_property
     def gateway(self) -> InternetGateway | None:
         wanted = self.egress != "none" or self.p["internet_ingress"]
@@ -124,7 +128,7 @@ class Foundation:
 
     @cached_property
     def route_tables(self) -> dict[str, RouteTable]:
-        tables = {MAIN: RouteTable(name=MAIN, vpc=self.vpc, tags=self.tags(MAIN))}
+        tables = {MAIN: self._table(MAIN, frozenset(), None)}
         for zone in self.zones:
             nat = self.nat.get(zone) or self.nat.get("regional")
             members = frozenset(self.subnets[name] for name in (f"workload-{zone}", f"pods-{zone}") if name in self.subnets)
@@ -136,4 +140,4 @@ class Foundation:
 
     def _table(self, name: str, members: frozenset[Subnet], internet: InternetGateway | NatGateway | None) -> RouteTable:
         routes = frozenset({Route(INTERNET, internet)} if internet else ())
-        return RouteTable(name=name, vpc=self.vpc, routes=routes, subnets=members, tags=self.tags(name))
+        return RouteTable(name=name, vpc=self.vpc, routes=routes, subnets=members, all_subnets=self.all_subnets, tags=self.tags(name))

@@ -148,7 +148,7 @@ def main_route_table(version: int) -> Made:
 def network_acl(version: int) -> Made:
     main = a_vpc()
     places = subnets(main)
-    default = NetworkAcl(name="default", vpc=main, existing=frozenset(places), tags=tags("default"))
+    default = NetworkAcl(name="default", vpc=main, all_subnets=frozenset(places), tags=tags("default"))
     entries = {
         1: {Entry("ingress", 100, "tcp", ANYWHERE, (443, 443)), Entry("ingress", 200, "all", "10.1.0.0/16"), Entry("egress", 100, "icmp", ANYWHERE)},
         2: {

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,11 +95,7 @@ def subnet_without_its_route_table(site: Site) -> None:
     site.ec2.disassociate_route_table(AssociationId=site.association("route_table", "subnet.workload-a"))
 
 
-@mutation(
-    "update route_table.edge subnets",
-    "update route_table.workload-a subnets",
-    calls="ec2.ReplaceRouteTableAssociation",
-)
+@mutation("update route_table.workload-a subnets", calls="ec2.ReplaceRouteTableAssociation")
 def subnet_with_the_route_table_of_the_edge(site: Site) -> None:
     association = site.association("route_table", "subnet.workload-a")
     site.ec2.replace_route_table_association(AssociationId=association, RouteTableId=site["route_table.edge"])
@@ -130,7 +126,7 @@ def default_acl_opened(site: Site) -> None:
     )
 
 
-@mutation("update network_acl.edge subnets", "update network_acl.workload subnets", calls="ec2.ReplaceNetworkAclAssociation")
+@mutation("update network_acl.edge subnets", calls="ec2.ReplaceNetworkAclAssociation")
 def subnet_with_the_acl_of_the_workload(site: Site) -> None:
     association = site.association("network_acl", "subnet.edge-a")
     site.ec2.replace_network_acl_association(AssociationId=association, NetworkAclId=site["network_acl.workload"])
@@ -307,12 +303,12 @@ DHCP = {"domain_name": "dev.example", "ntp_servers": ["169.254.169.123"]}
 
 
 @pytest.fixture(scope="module")
-def live(used_cloud: Cloud) -> Iterator[Network]:
+def live(used_cloud: Cloud) -> Network:
     """A network that every test repairs."""
     used_cloud.control.reset()
     network = Network(used_cloud, {"internet_egress": "zonal", "dhcp_options": DHCP})
     network.run()
-    yield network
+    return network
 
 
 def shown(told: list[tuple[str, str, set[str]]]) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from ..._engine.resource import Difference, Live, Scope, computed, immutable, managed
 from .ec2_resource import Ec2Resource
 from .ports import Ports, shown
-from .subnet import Subnet
+from .subnet import Subnet, without_others
 from .vpc import Vpc
 
 DEFAULT = "default"  # made by AWS with the VPC
@@ -35,12 +35,14 @@ class Entry:
 
 @dataclass(kw_only=True, eq=False)
 class NetworkAcl(Ec2Resource):
-    """``subnets``: what it guards; ``existing``: what orders the default ACL after all subnets, whose associations it then knows."""
+    """``subnets``: what it guards. ``all_subnets``: those of the whole stack, of which another ACL takes what is not this one's; the
+    default ACL comes after them, and so knows their associations.
+    """
 
     vpc: Vpc = immutable(uses=(Vpc,))
     entries: frozenset[Entry] = managed(frozenset())
     subnets: frozenset[Subnet] | None = managed(None, uses=(Subnet,))
-    existing: frozenset[Subnet] = computed(frozenset(), uses=(Subnet,))
+    all_subnets: frozenset[Subnet] = computed(frozenset(), uses=(Subnet,))
     default: NetworkAcl | None = computed(None)
 
     kind = "network_acl"
@@ -93,6 +95,9 @@ class NetworkAcl(Ec2Resource):
             _converge_entries(ec2, live.id, fields["entries"])
         if "subnets" in fields:
             self._converge_subnets(place, live, fields["subnets"])
+
+    def normalize(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        return without_others(super().normalize(values), self.subnets or frozenset(), self.all_subnets)
 
     def _converge_subnets(self, place: Any, live: Live, change: Difference) -> None:
         """A subnet always has an ACL: one that this ACL lets go falls back to the default one."""

@@ -13,7 +13,7 @@ from ..._engine.resource import Difference, Live, Scope, immutable, managed
 from .ec2_resource import Ec2Resource
 from .internet_gateway import InternetGateway
 from .nat_gateway import NatGateway
-from .subnet import Subnet
+from .subnet import Subnet, without_others
 from .vpc import Vpc
 
 MAIN = "main"  # made by AWS with the VPC
@@ -32,9 +32,12 @@ class Route:
 
 @dataclass(kw_only=True, eq=False)
 class RouteTable(Ec2Resource):
+    """``all_subnets``: those of the whole stack, of which another table takes what is not this one's."""
+
     vpc: Vpc = immutable(uses=(Vpc,))
     routes: frozenset[Route] = managed(frozenset(), uses=(InternetGateway, NatGateway))
     subnets: frozenset[Subnet] = managed(frozenset(), uses=(Subnet,))
+    all_subnets: frozenset[Subnet] = computed(frozenset(), uses=(Subnet,))
 
     kind = "route_table"
     within = Vpc
@@ -91,6 +94,9 @@ class RouteTable(Ec2Resource):
             return next(live for live in self.read(place, self.scope, frozenset({self.vpc.id})) if live.name == MAIN)
         answer = place.client("ec2").create_route_table(VpcId=self.vpc.id, TagSpecifications=self.specifications())
         return self.made(answer["RouteTable"])
+
+    def normalize(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        return without_others(super().normalize(values), self.subnets, self.all_subnets)
 
     def update(self, place: Any, live: Live, fields: Mapping[str, Difference]) -> None:
         if "routes" in fields:

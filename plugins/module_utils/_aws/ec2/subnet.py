@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ..._engine.resource import Difference, Live, immutable, initial, managed
+from ..._engine.resource import Difference, Live, immutable, initial, managed, resolve
 from .ec2_resource import Ec2Resource
 from .vpc import Vpc, network_interfaces
 
@@ -79,6 +79,14 @@ class Subnet(Ec2Resource):
     @classmethod
     def holders(cls, place: Any, live: Live) -> list[str]:
         return network_interfaces(place, "subnet-id", live.id)
+
+
+def without_others(values: Mapping[str, Any], own: frozenset[Subnet], every: frozenset[Subnet]) -> Mapping[str, Any]:
+    """Live values without the subnets that others of the stack declare: whoever declares one takes it over in one call.
+
+    Letting it go here as well would race with that.
+    """
+    return {**values, "subnets": values["subnets"] - resolve(every - own)}
 
 
 def _zones(place: Any) -> list[str]:
