@@ -15,11 +15,12 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from botocore.exceptions import DataNotFoundError
+from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
 from moto.core.routing import NotFound, get_service_router
 from moto.core.utils import get_service_model
-from moto.iam.models import get_account_id_from
+from moto.iam.models import iam_backends
 
 from .answers import AwsError, Environ
 
@@ -128,7 +129,12 @@ def _credential(authorization: str) -> tuple[str, str, str]:
 
 def _account(access_key: str) -> str:
     """An access key of 12 digits is the account's id; other keys belong to the account that made them, or the default one."""
-    return access_key if re.fullmatch(r"\d{12}", access_key) else get_account_id_from(access_key)
+    if re.fullmatch(r"\d{12}", access_key):
+        return access_key
+    for account, partitions in list(iam_backends.items()):
+        if any(access_key in backend.access_keys for backend in list(partitions.values())):
+            return str(account)
+    return str(DEFAULT_ACCOUNT_ID)
 
 
 def _sign_presigned(environ: Environ) -> None:

@@ -43,11 +43,12 @@ class Listing:
                 self.refine(backend, row)
         wanted = asked.get("Filters") or asked.get("Filter") or []
         for name, values in ((item.get("Name", ""), item.get("Values", [])) for item in wanted):
-            rows = [row for row in rows if matches(self._found(row, name), values)]
+            rows = [row for row in rows if matches(self.found(row, name), values)]
         page, token = paginate(rows, asked.get("MaxResults"), asked.get("NextToken"))
         return {**plain, self.key: page, "NextToken": token}
 
-    def _found(self, row: Row, name: str) -> Any:
+    def found(self, row: Row, name: str) -> Any:
+        """What a row has under a filter's name: a value or a list of them. Raises AwsError if AWS knows no such filter."""
         tags = row.get(self.tags) or []
         if name.startswith("tag:"):
             return [tag["Value"] for tag in tags if tag["Key"] == name[4:]]

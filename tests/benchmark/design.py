@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
 from ansible_collections.fintech.platform.plugins.module_utils._aws.ec2.network_acl import NetworkAcl
 from ansible_collections.fintech.platform.plugins.module_utils._aws.ec2.route_table import RouteTable
 from ansible_collections.fintech.platform.plugins.module_utils._aws.ec2.security_group_rules import Rule, SecurityGroupRules
@@ -20,6 +22,7 @@ from ansible_collections.fintech.platform.plugins.module_utils._module import ST
 from ansible_collections.fintech.platform.plugins.module_utils._planning.topology import TOPOLOGY_SPEC
 from ansible_collections.fintech.platform.plugins.module_utils._stacks.network import NETWORK
 from ansible_collections.fintech.platform.plugins.module_utils._stacks.network_spec import NETWORK_SPEC
+from ansible_collections.fintech.platform.plugins.module_utils._stacks.stack import Declaration
 
 ROOT = Path(__file__).parents[2]
 REGION = "eu-central-1"
@@ -27,6 +30,7 @@ ENVIRONMENTS = ("dev", "test", "staging", "production")
 # An account for each environment. In the emulator an access key that is an account id acts in that account.
 ACCOUNTS = {name: str(100000000001 + number) for number, name in enumerate(ENVIRONMENTS)}
 # The full network without what amazon.aws has no module for: flow logs, and prefix lists (which stand for sites).
+SPEC = {**TOPOLOGY_SPEC, **NETWORK_SPEC, **STACK_SPEC}
 OPTIONS: dict[str, Any] = {"internet_egress": "zonal", "flow_logs": {"destination": "none"}}
 
 
@@ -36,31 +40,25 @@ def topology() -> dict[str, Any]:
     return {**yaml.safe_load(text), "platform_sites": []}
 
 
-def parameters(environment: str, **options: Any) -> dict[str, Any]:
+def parameters(environment: str) -> dict[str, Any]:
     """The parameters of the module `network` as Ansible would fill them in."""
     shared = {name.removeprefix("platform_"): value for name, value in topology().items()}
     own = {"environment": environment, "account_id": ACCOUNTS[environment], "platform": shared.pop("name")}
-    given = {**shared, **own, **OPTIONS, **options}
-    return _filled({**TOPOLOGY_SPEC, **NETWORK_SPEC, **STACK_SPEC}, given)
+    given = {name: value for name, value in {**shared, **own, **OPTIONS}.items() if name in SPEC}
+    checked = ArgumentSpecValidator(SPEC).validate(given)
+    if checked.error_messages:
+        raise RuntimeError("; ".join(checked.error_messages))
+    return dict(checked.validated_parameters)
 
 
-def _filled(spec: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    filled = {}
-    for name, option in spec.items():
-        value = given.get(name, option.get("default"))
-        nested = option["type"] == "dict" and "options" in option and (value or option.get("apply_defaults"))
-        filled[name] = _filled(option["options"], value or {}) if nested else value
-    return filled
-
-
-def resources(environment: str, **options: Any) -> list[Resource]:
-    return NETWORK.build(parameters(environment, **options), REGION).resources
+def declaration(environment: str) -> Declaration:
+    return NETWORK.build(parameters(environment), REGION)
 
 
 def design(environment: str) -> dict[str, Any]:
     """Objects refer to each other by their short names; a rule's peer is a group, a `pl:` list of AWS or a CIDR."""
     declared: dict[str, list[Any]] = {}
-    for resource in resources(environment):
+    for resource in declaration(environment).resources:
         declared.setdefault(resource.kind, []).append(resource)
     vpc, gateway = declared["vpc"][0], declared["internet_gateway"][0]
     return {
@@ -71,9 +69,7 @@ def design(environment: str) -> dict[str, Any]:
         "subnets": [{"name": each.name, "cidr": each.cidr, "zone": each.zone, "tags": each.tags} for each in declared["subnet"]],
         "gateway": {"tags": gateway.tags},
         "addresses": [{"name": each.name, "tags": each.tags} for each in declared["elastic_ip"]],
-        "nat": [
-            {"name": each.name, "subnet": each.subnet.name, "address": each.address.name, "tags": each.tags} for each in declared["nat_gateway"]
-        ],
+        "nat": [{"name": each.name, "subnet": each.subnet.name, "address": each.address.name, "tags": each.tags} for each in declared["nat_gateway"]],
         "route_tables": [_table(each) for each in declared["route_table"]],
         "acls": [_acl(each) for each in declared["network_acl"]],
         "groups": [_group(each) for each in declared["security_group_rules"]],

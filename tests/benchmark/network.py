@@ -5,70 +5,63 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import boto3
-
-from rehearsal.aws.client import Rehearsal
-from rehearsal.aws.process import BackgroundRehearsal
-
-from .design import ACCOUNTS, ENVIRONMENTS, REGION, ROOT, parameters
+from .design import ENVIRONMENTS, design
+from .emulated import Emulated
 from .live import snapshot
-from .runs import Measured, run
-from .sides import Floor, Ours, Peer, Side, environment
+from .runs import Measured
+from .sides import Side
 
 LATENCY = 50  # milliseconds added to every call
-RUNS = ("check", "first", "noop")  # in this order: the check is of an empty account
 SIZES = (1, 4)
 SIDES = ("floor", "ours", "peer")
+RUNS = ("check", "first", "noop")  # in this order: the check is of an empty account
 
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Bench:
-    emulator: Rehearsal
-    directory: Path
-
-    def client(self, name: str) -> Any:
-        return boto3.client("ec2", endpoint_url=self.emulator.url, region_name=REGION, aws_access_key_id=ACCOUNTS[name], aws_secret_access_key="x")
-
-    def side(self, who: str) -> Side:
-        """On an empty AWS, in which the accounts have been called once: the emulator makes them on the first call."""
-        self.emulator.reset()
-        clients = {name: self.client(name) for name in ENVIRONMENTS}
-        lists = {name: client.describe_managed_prefix_lists()["PrefixLists"] for name, client in clients.items()}
-        zones = clients[ENVIRONMENTS[0]].describe_availability_zones()["AvailabilityZones"]
-        prefix = f"com.amazonaws.{REGION}."
-        self.emulator.latency(LATENCY)
-        if who == "peer":
-            ids = {name: {each["PrefixListName"].removeprefix(prefix): each["PrefixListId"] for each in found} for name, found in lists.items()}
-            return Peer(self.directory, {each["ZoneId"]: each["ZoneName"] for each in zones}, ids)
-        return Ours(self.directory) if who == "ours" else Floor(self.directory)
-
-    def rows(self, environments: int) -> Iterator[Row]:
-        """The three sides' rows; a side whose first run ends in another network than the floor's is not ok."""
-        expected = None
+def rows(emulated: Emulated) -> Iterator[Row]:
+    emulated.run(emulated.side("ours", 0), 1, "check")  # files come into the page cache before anything is measured
+    for environments in SIZES:
+        expected: dict[str, Any] = {}
         for who in SIDES:
-            side = self.side(who)
+            side = emulated.side(who, LATENCY)
             for name in RUNS:
-                done = run(side.command(environments, name), environment(self.emulator.url, self.directory), self.emulator, ROOT)
-                row = _row(side, environments, name, done)
-                if name == "first":
-                    built = self.networks(environments) if row["ok"] else {}
+                row, done = _row(emulated, side, environments, name)
+                if name == "first" and row["ok"]:
+                    built = _networks(emulated, environments)
                     expected = expected or built
-                    row["ok"] = bool(built) and built == expected
-                if not row["ok"]:
-                    (self.directory / f"{who}-{environments}-{name}.log").write_text(done.output)
+                    row["ok"] = built == expected
+                    _explain(row, expected, built)
+                elif not row["ok"]:
+                    print(f"{who} {name} failed:", done.output[-2000:], sep="\n")
                 yield row
 
-    def networks(self, environments: int) -> dict[str, Any]:
-        self.emulator.latency(0)
-        supernet = {name: NETWORKS[name] for name in ENVIRONMENTS[:environments]}
-        found = {name: snapshot(self.client(name), cidr) for name, cidr in supernet.items()}
-        self.emulator.latency(LATENCY)
-        return found
+
+def _row(emulated: Emulated, side: Side, environments: int, name: str) -> tuple[Row, Measured]:
+    done = emulated.run(side, environments, name)
+    changed = side.changed(done)
+    may_change = name == "first"
+    ok = done.code == 0 and (may_change or not done.counted.changes) and (name != "noop" or not changed)
+    row = {
+        "scenario": "network", "who": side.name, "environments": environments, "run": name, "calls": done.counted.calls,
+        "polls": done.counted.polls, "cpu_seconds": done.cpu_seconds, "wall_seconds": done.wall_seconds, "changed": changed, "ok": ok,
+    }  # fmt: skip
+    return row, done
+
+
+def _networks(emulated: Emulated, environments: int) -> dict[str, Any]:
+    """What stands now, by environment."""
+    emulated.control.latency(0)
+    found = {name: snapshot(emulated.client(name), design(name)["vpc"]["cidr"]) for name in ENVIRONMENTS[:environments]}
+    emulated.control.latency(LATENCY)
+    return found
+
+
+def _explain(row: Row, expected: dict[str, Any], built: dict[str, Any]) -> None:
+    for name, network in built.items():
+        for part, found in network.items():
+            if found != expected[name][part]:
+                print(f"{row['who']} built other {part} in {name} than the floor:", expected[name][part], found, sep="\n")

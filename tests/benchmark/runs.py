@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rehearsal.aws.client import Rehearsal
@@ -21,21 +22,26 @@ POLLED = {"DescribeVpcs", "DescribeVpcAttribute", "DescribeSubnets", "DescribeNa
 
 
 @dataclass(frozen=True)
-class Measured:
-    """`calls` without `polls` (a waiter's repeated reads, and renewals of the lease); `mutating` among the calls."""
+class Counted:
+    """`calls` without `polls`: a waiter's repeated reads and renewals of the lease. `changes` are those of the calls that change AWS."""
 
+    calls: int
+    polls: int
+    changes: int
+
+
+@dataclass(frozen=True)
+class Measured:
     code: int
     output: str
     cpu_seconds: float
     wall_seconds: float
-    calls: int
-    polls: int
-    mutating: int
-    by_name: dict[str, int]
+    counted: Counted
+    log: list[dict[str, Any]]
 
 
-def run(command: Sequence[str], environment: Mapping[str, str], emulator: Rehearsal, directory: Any) -> Measured:
-    """Run it to its end and count. Its children's CPU counts as far as it waited for them, which Ansible does."""
+def run(command: Sequence[str], environment: Mapping[str, str], emulator: Rehearsal, directory: Path) -> Measured:
+    """Run it to its end. The CPU is its own and that of all it waited for, as Ansible does for its workers and modules."""
     marker = emulator.marker()
     with tempfile.TemporaryFile() as output:
         began = time.perf_counter()
@@ -45,27 +51,24 @@ def run(command: Sequence[str], environment: Mapping[str, str], emulator: Rehear
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
         text = output.read().decode(errors="replace")
-    return _counted(emulator.calls(since=marker).log, process.returncode, text, usage.ru_utime + usage.ru_stime, wall)
+    log = emulator.calls(since=marker).log
+    return Measured(process.returncode, text, round(usage.ru_utime + usage.ru_stime, 2), round(wall, 2), count(log), log)
 
 
-def _counted(log: list[dict[str, Any]], code: int, output: str, cpu: float, wall: float) -> Measured:
+def count(log: list[dict[str, Any]]) -> Counted:
     asked: set[str] = set()
-    counts: dict[str, int] = {}
-    polls = mutating = 0
+    polls = changes = 0
     for entry in log:
         question = json.dumps([entry["account"], entry["action"], entry["parameters"]], sort_keys=True)
-        if _is_renewal(entry) or (entry["action"] in POLLED and question in asked):
+        if _renews(entry) or (entry["action"] in POLLED and question in asked):
             polls += 1
-            continue
         asked.add(question)
-        name = f"{entry['service']}:{entry['action']}"
-        counts[name] = counts.get(name, 0) + 1
-        mutating += entry["mutating"] and not name.startswith("ssm:")
-    calls = sum(counts.values())
-    return Measured(code, output, round(cpu, 2), round(wall, 2), calls, polls, mutating, counts)
+        changes += entry["mutating"] and entry["service"] != "ssm"
+    return Counted(len(log) - polls, polls, changes)
 
 
-def _is_renewal(entry: dict[str, Any]) -> bool:
+def _renews(entry: dict[str, Any]) -> bool:
+    """Whether the call renews a lease, rather than takes or releases it."""
     if entry["action"] != "PutParameter" or not entry["parameters"]["Overwrite"]:
         return False
     return not json.loads(entry["parameters"]["Value"])["released"]

@@ -66,7 +66,7 @@ class _Playbook:
     def write(self, shared: dict[str, Any], hosts: dict[str, dict[str, Any]]) -> None:
         for part in ("group_vars/all", *(f"host_vars/{host}" for host in hosts)):
             (self.inventory / part).mkdir(parents=True, exist_ok=True)
-        listed = {"environments": {"hosts": {host: HOST for host in hosts}}}
+        listed = {"environments": {"hosts": dict.fromkeys(hosts, HOST)}}
         (self.inventory / "hosts.yml").write_text(yaml.safe_dump(listed))
         (self.inventory / "group_vars" / "all" / "topology.yml").write_text(yaml.safe_dump(shared))
         for host, own in hosts.items():

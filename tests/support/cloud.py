@@ -48,6 +48,10 @@ IDENTITY = re.compile(r"\b[a-z]+(?:-cidr|-eni)?(?:-assoc|-attach)?-[0-9a-f]{8,17
 Call = dict[str, Any]  # service, action, mutating, parameters, error, fault ...
 
 
+class Killed(BaseException):
+    """The end of a run's process: no handler of errors sees it."""
+
+
 class Recording:
     """The calls made in a ``with`` block."""
 
@@ -74,11 +78,18 @@ class Cloud:
         self.url, self.control = url, Rehearsal(url)
         self._session = boto3.session.Session()
         self._clients: dict[str, Any] = {}
+        self.mortal = False  # whether a run dies with its first lost answer, as if its process were killed
 
     def open_client(self, service: str, config: Any = None, *, credentials: str | None = ACCOUNT, region: str = REGION) -> Any:
         """``credentials`` are those of an account, by its id; None for what the environment has: in tests, nothing."""
         keys = {"aws_access_key_id": credentials, "aws_secret_access_key": "rehearsal"} if credentials else {}
-        return self._session.client(service, endpoint_url=self.url, region_name=region, config=config, **keys)
+        client = self._session.client(service, endpoint_url=self.url, region_name=region, config=config, **keys)
+        client.meta.events.register_first("needs-retry", self._die)
+        return client
+
+    def _die(self, caught_exception: Exception | None = None, **_event: Any) -> None:
+        if self.mortal and caught_exception is not None:
+            raise Killed
 
     def place(self, account: str = ACCOUNT, region: str = REGION, credentials: str | None = ACCOUNT) -> Place:
         opener = functools.partial(self.open_client, credentials=credentials, region=region)
@@ -154,6 +165,12 @@ class Cloud:
     def _log_group(self, group: dict[str, Any]) -> dict[str, Any]:
         tags = self.logs.list_tags_for_resource(resourceArn=group["arn"].removesuffix(":*"))["tags"]
         return {"name": group["logGroupName"], "days": group.get("retentionInDays"), "key": group.get("kmsKeyId"), "tags": tags}
+
+    def expire_leases(self) -> None:
+        """As if the time had passed in which they are renewed."""
+        for each in self.ssm.get_parameters_by_path(Path=OURS, Recursive=True)["Parameters"]:
+            value = json.dumps({**json.loads(each["Value"]), "expires": 0})
+            self.ssm.put_parameter(Name=each["Name"], Value=value, Type="String", Overwrite=True)
 
     def leases(self) -> list[dict[str, Any]]:
         """The parameters of the network's leases, by epoch."""

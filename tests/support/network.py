@@ -101,7 +101,7 @@ class Network:
             held = Lease(place, declared.scope, **{"seconds": 30, "patience": 0, "poll": 0.02, **(lease or {})})
             run = Run(NETWORK, declared, place, order, pace=pace, lease=held)
             result = run.converge()
-        return Outcome(result, run, recording, aliases | self.cloud.aliases())
+        return Outcome(result, run, recording, self.cloud.aliases() | aliases)
 
     def take_down(self, **options: Any) -> Outcome:
         return self.run(state="absent", **options)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 try:
@@ -40,11 +41,12 @@ class Place:
         self._default_purpose = "read"
         self._answers: dict[Any, Any] | None = {}
         self._answering: dict[Any, threading.Lock] = {}
+        self.known: dict[str, dict[str, Any]] = {}  # what this run itself set, by id: no look while waiting has to ask for it
 
     def client(self, service: str, *, once: bool = False) -> Any:
         with self._lock:
             if (service, once) not in self._clients:
-                config = Config(retries=ONCE if once else RETRIES, max_pool_connections=WORKERS + 4)
+                config = Config(retries=ONCE if once else RETRIES, max_pool_connections=4 * WORKERS)
                 client = self.open_client(service, config)
                 client.meta.events.register("before-send", self._count)
                 self._clients[service, once] = client
@@ -71,7 +73,7 @@ class Place:
     def forget(self) -> None:
         """Before reading again."""
         if self._answers is not None:
-            self._answers = {}
+            self._answers, self.known = {}, {}
 
     def advise(self, error: Exception) -> Advice:
         return advise(error)
@@ -109,11 +111,18 @@ class Place:
             return getattr(client, operation)(**arguments)[key]
         return [item for page in client.get_paginator(operation).paginate(**arguments) for item in page.get(key, ())]
 
-    @staticmethod
-    def together(calls: Iterable[Callable[[], Any]]) -> list[Any]:
-        """The answers of several calls made at once: for details that AWS has no bulk read for."""
+    def together(self, calls: Iterable[Callable[[], Any]]) -> list[Any]:
+        """The answers of several calls made at once, none of which needs another; all counted as this thread's are.
+
+        Raises what the first of them raised that failed, once all have ended.
+        """
         todo = list(calls)
         if len(todo) < 2:
             return [call() for call in todo]
+        purpose = getattr(self._purpose, "name", None)
         with ThreadPoolExecutor(min(len(todo), WORKERS)) as pool:
-            return list(pool.map(lambda call: call(), todo))
+            return list(pool.map(partial(self._call, purpose), todo))
+
+    def _call(self, purpose: str | None, call: Callable[[], Any]) -> Any:
+        self._purpose.name = purpose
+        return call()

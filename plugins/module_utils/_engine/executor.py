@@ -80,9 +80,12 @@ class Executor:
     def __init__(self, place: Place, scope: Scope, *, pace: Pace | None = None, may_start: Callable[[], None] = lambda: None) -> None:
         """``may_start`` raises a ``PlatformError`` when nothing new may be started (the lease was lost)."""
         self.place, self.scope, self.pace, self.may_start = place, scope, pace or Pace(), may_start
+        self.going: set[str] = set()  # ids of what the plan removes: a duplicate must not be taken for what was just made
 
     def apply(self, plan: Plan) -> None:
         """Apply it. Raises ``ApplyError`` with what is done, failed and not started."""
+        deletions = [change.removal or change for change in plan.changes if change.removal or change.resource is None]
+        self.going = {change.live.id for change in deletions if change.live}
         pool = ThreadPoolExecutor(self.pace.workers)
         try:
             _Run(self, plan, pool).to_the_end()
@@ -117,7 +120,7 @@ class Executor:
                 if advice not in UNCLEAR or pause < 0:
                     raise
                 if live or advice is Advice.REREAD:
-                    resource.live = (yield from self._find(change, within)) or live
+                    resource.live = yield from self._find(change, live, within)
 
     def _act(self, resource: Resource, live: Live | None, found: dict[str, Difference]) -> Live:
         if live is None:
@@ -130,14 +133,17 @@ class Executor:
             resource.update(self.place, live, fields)
         return replace(live, state=None)  # to be waited for again
 
-    def _find(self, change: Change, within: frozenset[str]) -> Steps:
-        """What bears the change's name, once reads show it."""
-        waiter, replaced = change.kind.waiter, change.removal and change.removal.live
+    def _find(self, change: Change, live: Live | None, within: frozenset[str]) -> Steps:
+        """The object as it is now; or, once reads show it, a new one that bears the change's name."""
+        waiter = change.kind.waiter
         for pause in self.pace.settle:
-            named = [live for live in (yield Look(change.kind, within, pause)).values() if live.name == change.name and live.scope == self.scope]
-            found = [live for live in named if not (replaced and live.id == replaced.id) and (waiter is None or waiter.is_live(live))]
+            seen: dict[str, Live] = yield Look(change.kind, within, pause)
+            if live:
+                return seen.get(live.id, live)
+            named = [each for each in seen.values() if each.name == change.name and each.scope == self.scope and each.id not in self.going]
+            found = [each for each in named if waiter is None or waiter.is_live(each)]
             if found:
-                return min(found, key=lambda live: live.id)
+                return min(found, key=lambda each: each.id)
         return None
 
     def _delete(self, change: Change) -> Steps:

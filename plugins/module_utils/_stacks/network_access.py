@@ -36,7 +36,7 @@ GROUPS = {group: tier for tier, groups in TIERS.items() for group in groups}
 WORKLOAD_TIERS = frozenset({"workload", "endpoints", "cluster_api", "search"})  # what stands in the workload subnets
 CLUSTER_PORTS = ("443", "4443", "8443", "9443", "10250", "10251")  # kubelet, metrics-server, admission webhooks
 RULE_LIMIT = 60  # per group and direction: Amazon VPC quotas, "Inbound or outbound rules per security group"
-ENTRY_LIMIT = 20  # per network ACL and direction: Amazon VPC quotas, "Rules per network ACL"
+ENTRY_LIMIT = 19  # per network ACL and direction: Amazon VPC quotas, "Rules per network ACL" (20), of which the last denial is one
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def group_rules(flows: Iterable[Flow], groups: Mapping[str, SecurityGroup], peer
 
 def _described(flow: Flow) -> str:
     """AWS takes 255 characters of a few kinds only."""
-    return "".join(each for each in flow.reason if each.isalnum() or each in " ._-:/()#,@[]+=&;{}!$*")[:255]
+    return "".join(each for each in flow.reason if (each.isascii() and each.isalnum()) or each in " ._-:/()#,@[]+=&;{}!$*")[:255]
 
 
 def _refuse_too_many(rules: Mapping[str, set[Rule]]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,13 +95,14 @@ class Run:
 
     def _apply(self, plan: Plan) -> dict[str, Any]:
         self.place.start_changing()
-        whole = False
         try:
             Executor(self.place, self.declared.scope, pace=self.pace, may_start=self.lease.check).apply(plan)
-            whole = True
-        finally:
-            kinds = {r.kind for r in self.declared.resources} | {kind.kind for kind, _live in plan.orphans}
-            self.lease.release(kinds if whole and self.order.purge else None, remove=whole and self.order.absent)
+        except BaseException:
+            with suppress(Exception):  # what failed first is what matters, and a lease that cannot be released expires
+                self.lease.release(None)
+            raise
+        kinds = {r.kind for r in self.declared.resources} | {kind.kind for kind, _live in plan.orphans}
+        self.lease.release(kinds if self.order.purge else None, remove=self.order.absent)
         return self._result(plan)
 
     def _result(self, plan: Plan) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from ..described import Row
 from ..overlay import Asked
 from .vpcs import canonical
 
-_ENTRIES = 20  # for each direction; the quota can be raised to 40 for each
+_ENTRIES = 20  # for each direction and address family, the last denial included; the quota can be raised to 40
 _LAST_RULE = 32766
 _TCP, _UDP, _ICMP, _ICMP6 = "6", "17", "1", "58"
 
@@ -20,8 +20,9 @@ _TCP, _UDP, _ICMP, _ICMP6 = "6", "17", "1", "58"
 def check_create_entry(backend: Any, asked: Asked) -> None:
     acl = backend.get_network_acl(asked["NetworkAclId"])
     _check_entry(asked)
-    numbers = [entry.rule_number for entry in acl.network_acl_entries if entry.egress == asked["Egress"]]
-    if asked["RuleNumber"] not in numbers and len([number for number in numbers if number <= _LAST_RULE]) >= _ENTRIES:
+    family = "cidr_block" if "CidrBlock" in asked else "ipv6_cidr_block"
+    kept = [entry for entry in acl.network_acl_entries if entry.egress == asked["Egress"] and getattr(entry, family)]
+    if len(kept) >= _ENTRIES and asked["RuleNumber"] not in [entry.rule_number for entry in kept]:
         raise AwsError("NetworkAclEntryLimitExceeded", f"The maximum number of entries ({_ENTRIES}) of '{acl.id}' has been reached.")
 
 

@@ -42,6 +42,9 @@ class Endpoint:
     def gateway(self) -> bool:
         return self.vpc_endpoint_type == "Gateway"
 
+    def settle(self) -> None:
+        self.state = "available" if self.state == "pending" else self.state
+
     def described(self, backend: Any) -> dict[str, Any]:
         row = {
             "VpcEndpointId": self.id, "VpcEndpointType": self.vpc_endpoint_type, "VpcId": self.vpc_id, "ServiceName": self.service_name,
@@ -81,11 +84,12 @@ def create(backend: Any, asked: Asked) -> dict[str, Any]:
     else:
         made.group_ids = asked.get("SecurityGroupIds") or [backend.get_default_security_group(vpc.id).id]
         made.private_dns = asked.get("PrivateDnsEnabled", True)
+        _check_private_dns(backend, made)
         _check_interface(backend, made, asked.get("SubnetIds", []))
     backend.vpc_end_points[made.id] = made
     _add_routes(backend, made, asked.get("RouteTableIds", []))
     _add_interfaces(backend, made, asked.get("SubnetIds", []))
-    backend.agenda.later("vpc_endpoint", lambda: _settle(made))
+    backend.agenda.later("vpc_endpoint", made.settle)
     return {"VpcEndpoint": made.described(backend), "ClientToken": asked.get("ClientToken")}
 
 
@@ -100,8 +104,7 @@ def _policy(document: str | None) -> str:
 
 
 def _check_interface(backend: Any, endpoint: Endpoint, added: list[str]) -> None:
-    """What an interface endpoint needs of its VPC, its groups and its subnets, those it gets included."""
-    _check_private_dns(backend, endpoint)
+    """What an interface endpoint needs of its groups and its subnets, those it gets included."""
     for group in endpoint.group_ids:
         found = backend.get_security_group_from_id(group)
         if found is None or found.vpc_id != endpoint.vpc_id:
@@ -171,11 +174,6 @@ def _remove_interfaces(backend: Any, endpoint: Endpoint, removed: list[str]) -> 
         remove_managed(backend, endpoint.interfaces.pop(subnet, ""))
 
 
-def _settle(endpoint: Endpoint) -> None:
-    if endpoint.state == "pending":
-        endpoint.state = "available"
-
-
 def get(backend: Any, identifier: str) -> Endpoint:
     found = backend.vpc_end_points.get(identifier)
     if found is None:
@@ -200,7 +198,7 @@ def modify(backend: Any, asked: Asked) -> dict[str, Any]:
     _add_interfaces(backend, kept, added)
     if not kept.gateway:
         kept.state = "pending"
-        backend.agenda.later("vpc_endpoint", lambda: _settle(kept))
+        backend.agenda.later("vpc_endpoint", kept.settle)
     return {"Return": True}
 
 
@@ -212,6 +210,8 @@ def _modify_interface(backend: Any, kept: Endpoint, asked: Asked, added: list[st
     wanted.interfaces = {subnet: "" for subnet in kept.interfaces if subnet not in asked.get("RemoveSubnetIds", [])}
     if not wanted.group_ids:
         raise AwsError("InvalidParameter", f"The endpoint {kept.id} must keep at least one security group")
+    if asked.get("PrivateDnsEnabled"):
+        _check_private_dns(backend, wanted)
     _check_interface(backend, wanted, added)
     kept.group_ids, kept.private_dns = wanted.group_ids, wanted.private_dns
     for identifier in kept.interfaces.values():

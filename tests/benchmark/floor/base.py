@@ -78,6 +78,10 @@ class Base:
 
     # Reading
 
+    @property
+    def live_vpc(self) -> dict[str, Any]:
+        return next(iter(self.live["vpc"].values()), {})
+
     def pages(self, operation: str, key: str, **arguments: Any) -> list[Any]:
         return [item for page in self.ec2.get_paginator(operation).paginate(**arguments) for item in page[key]]
 

@@ -32,15 +32,14 @@ class Fabric(Base):
         return str(made)
 
     def associate_ranges(self) -> None:
-        live: dict[str, Any] = next(iter(self.live["vpc"].values()), {})
-        known = {each["CidrBlock"] for each in live.get("CidrBlockAssociationSet", ())}
+        known = {each["CidrBlock"] for each in self.live_vpc.get("CidrBlockAssociationSet", ())}
         for cidr in set(self.design["vpc"]["secondary"]) - known:
             self.change("associate_vpc_cidr_block", VpcId=self.vpc, CidrBlock=cidr)
             self.poll(self.vpcs, lambda vpc: all(each["CidrBlockState"]["State"] == "associated" for each in vpc["CidrBlockAssociationSet"]))
 
     def switch_dns_on(self) -> None:
         """A new VPC resolves names, and gives its interfaces none."""
-        if not next(iter(self.live["vpc"].values()), {}).get("dns"):
+        if not self.live_vpc.get("dns"):
             self.change("modify_vpc_attribute", VpcId=self.vpc, EnableDnsHostnames={"Value": True})
 
     def create_subnet(self, subnet: dict[str, Any]) -> str:

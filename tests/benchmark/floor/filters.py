@@ -118,9 +118,8 @@ class Filters(Fabric):
             found = self.adopt("group", "GroupId", group, lambda each: each["GroupName"] == "default")
             identifier, live = found["GroupId"], set(rules_of(found))
         else:
-            identifier = self.id("group", group["name"])
-            found = self.live.get("group", {}).get(group["name"])
-            live = set(rules_of(found)) if found else {ALL_EGRESS}
+            identifier, there = self.id("group", group["name"]), self.live.get("group", {})
+            live = set(rules_of(there[group["name"]])) if group["name"] in there else {ALL_EGRESS}
         wanted = {self.rule(rule): rule["description"] for rule in group["rules"]}
         for direction in ("ingress", "egress"):
             self.call_for_rules("authorize", direction, identifier, wanted, wanted.keys() - live)

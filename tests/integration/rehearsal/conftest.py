@@ -100,4 +100,4 @@ def refused() -> Refused:
             assert self.text in error.response["Error"]["Message"]
             return True
 
-    return Expected  # type: ignore[return-value]
+    return Expected

@@ -67,7 +67,7 @@ def test_the_life_of_a_rehearsal(place, capsys) -> None:
     assert f"runs already at {url} (pid {pid}" in again.stdout
 
     printed = run("env", "--name", "dev", "--account", "210987654321")
-    script = f'set -eu; AWS_PROFILE=mine; eval "$0"; echo "$AWS_ENDPOINT_URL $AWS_ACCESS_KEY_ID $AWS_DEFAULT_REGION ${{AWS_PROFILE-none}}"'
+    script = 'set -eu; AWS_PROFILE=mine; eval "$0"; echo "$AWS_ENDPOINT_URL $AWS_ACCESS_KEY_ID $AWS_DEFAULT_REGION ${AWS_PROFILE-none}"'
     shell = subprocess.run(["sh", "-c", script, printed.stdout], capture_output=True, text=True, check=True)
     assert shell.stdout.split() == [url, "210987654321", "eu-central-1", "none"]
 
@@ -86,11 +86,11 @@ def test_the_life_of_a_rehearsal(place, capsys) -> None:
 
 
 def test_several_run_side_by_side_with_their_own_state(place) -> None:
-    urls = []
+    urls: list[str] = []
     for name in ("one", "two"):
         background = BackgroundRehearsal(place / "build" / "rehearsal" / name)
         assert background.start() is True
-        urls.append(background.url())
+        urls.append(background.url() or "")
     assert len({urlsplit(url).port for url in urls}) == 2
     Rehearsal(urls[0]).fault("error", times=None)
     assert Rehearsal(urls[1]).faults()["faults"] == []
@@ -101,7 +101,7 @@ def test_several_run_side_by_side_with_their_own_state(place) -> None:
 def test_a_killed_rehearsal_is_started_anew(place) -> None:
     background = BackgroundRehearsal(place / "build" / "rehearsal" / "default")
     background.start()
-    killed = background.pid()
+    killed = background.pid() or 0
     os.kill(killed, signal.SIGKILL)
     os.waitpid(killed, 0)
     assert (background.directory / "pid").read_text() == str(killed)
@@ -136,7 +136,6 @@ def test_without_a_rehearsal_commands_say_what_to_do(place, capsys, command) -> 
 
 
 def test_a_start_that_fails_shows_the_log(place, monkeypatch) -> None:
-    monkeypatch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
     background = BackgroundRehearsal(place / "state")
     monkeypatch.setenv("PYTHONHOME", str(place))
     with pytest.raises(ProcessError, match="does not answer"):

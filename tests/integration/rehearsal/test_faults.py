@@ -23,8 +23,12 @@ def blocks(ec2) -> list[str]:
 
 @pytest.mark.parametrize(
     ("service", "call", "code", "status"),
-    [("ec2", "describe_vpcs", "RequestLimitExceeded", 503), ("iam", "list_roles", "Throttling", 400), ("ssm", "describe_parameters", "ThrottlingException", 400)],
-)  # fmt: skip
+    [
+        ("ec2", "describe_vpcs", "RequestLimitExceeded", 503),
+        ("iam", "list_roles", "Throttling", 400),
+        ("ssm", "describe_parameters", "ThrottlingException", 400),
+    ],
+)
 def test_throttling_is_answered_as_the_service_does(rehearsal, make_client, service, call, code, status) -> None:
     rehearsal.fault("throttle")
     with pytest.raises(ClientError) as caught:

@@ -109,7 +109,9 @@ def test_rules_are_revoked_by_id_and_by_what_they_permit(ec2, group, refused) ->
 
 
 def test_rules_and_descriptions_are_modified_in_place(ec2, group) -> None:
-    [made] = ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[{**HTTPS, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}])["SecurityGroupRules"]
+    [made] = ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[{**HTTPS, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}])[
+        "SecurityGroupRules"
+    ]
     wanted = {"IpProtocol": "udp", "FromPort": 53, "ToPort": 53, "CidrIpv4": "11.0.0.0/8", "Description": "dns"}
     ec2.modify_security_group_rules(
         GroupId=group, SecurityGroupRules=[{"SecurityGroupRuleId": made["SecurityGroupRuleId"], "SecurityGroupRule": wanted}]
@@ -182,7 +184,7 @@ def test_prefix_lists_change_by_version(ec2, sites, refused) -> None:
         ({"CurrentVersion": 1, "AddEntries": [{"Cidr": "::/0"}]}, "InvalidParameterValue"),
         ({"CurrentVersion": 1, "AddEntries": [{"Cidr": "192.168.10.0/24"}]}, "InvalidParameterValue"),
         ({"CurrentVersion": 1, "RemoveEntries": [{"Cidr": "10.0.0.0/8"}]}, "InvalidParameterValue"),
-        ({"CurrentVersion": 1, "AddEntries": [{"Cidr": "192.168.10.0/24", "Description": "x"}], "RemoveEntries": [{"Cidr": "192.168.10.0/24"}]}, "InvalidRequest"),
+        ({"CurrentVersion": 1, "AddEntries": [{"Cidr": "192.168.10.0/24"}], "RemoveEntries": [{"Cidr": "192.168.10.0/24"}]}, "InvalidRequest"),
         ({"MaxEntries": 0}, "PrefixListMaxEntriesExceeded"),
     ],
 )  # fmt: skip

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 
@@ -24,10 +26,8 @@ def test_states_last_as_long_as_the_pace_says(rehearsal, ec2) -> None:
     rehearsal.pace(vpc=0.2, default=0)
     made = ec2.create_vpc(CidrBlock="10.64.0.0/23")["Vpc"]["VpcId"]
     assert ec2.describe_vpcs(VpcIds=[made])["Vpcs"][0]["State"] == "pending"
-    rehearsal.pace(vpc=0)
-    with pytest.raises(AssertionError):
-        assert ec2.describe_vpcs(VpcIds=[made])["Vpcs"][0]["State"] == "available"
-    ec2.get_waiter("vpc_available").wait(VpcIds=[made], WaiterConfig={"Delay": 1, "MaxAttempts": 2})
+    time.sleep(0.25)
+    assert ec2.describe_vpcs(VpcIds=[made])["Vpcs"][0]["State"] == "available"
 
 
 def test_a_vpc_brings_its_defaults(ec2, vpc) -> None:

@@ -276,12 +276,12 @@ def test_acl_entries_that_aws_refuses(ec2, acl, refused, change, code) -> None:
         ec2.create_network_acl_entry(**{"NetworkAclId": acl, "RuleNumber": 1, "CidrBlock": ANY, **ENTRY, **change})
 
 
-def test_an_acl_takes_twenty_entries_in_each_direction(ec2, acl, refused) -> None:
-    for number in range(1, 21):
+def test_an_acl_takes_nineteen_entries_beside_its_last_denial_in_each_direction(ec2, acl, refused) -> None:
+    for number in range(1, 20):
         ec2.create_network_acl_entry(NetworkAclId=acl, RuleNumber=number, CidrBlock=ANY, **ENTRY)
     with refused("NetworkAclEntryLimitExceeded"):
-        ec2.create_network_acl_entry(NetworkAclId=acl, RuleNumber=21, CidrBlock=ANY, **ENTRY)
-    ec2.create_network_acl_entry(**{"NetworkAclId": acl, "RuleNumber": 21, "CidrBlock": ANY, **ENTRY, "Egress": True})
+        ec2.create_network_acl_entry(NetworkAclId=acl, RuleNumber=20, CidrBlock=ANY, **ENTRY)
+    ec2.create_network_acl_entry(**{"NetworkAclId": acl, "RuleNumber": 20, "CidrBlock": ANY, **ENTRY, "Egress": True})
 
 
 def test_acl_associations_are_replaced(ec2, vpc, subnets, acl, refused) -> None:

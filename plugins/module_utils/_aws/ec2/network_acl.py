@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 from ..._engine.resource import Difference, Live, Scope, computed, immutable, managed
@@ -90,9 +91,8 @@ class NetworkAcl(Ec2Resource):
         return self.made(answer["NetworkAcl"])
 
     def update(self, place: Any, live: Live, fields: Mapping[str, Difference]) -> None:
-        ec2 = place.client("ec2")
         if "entries" in fields:
-            _converge_entries(ec2, live.id, fields["entries"])
+            _converge_entries(place, live.id, fields["entries"])
         if "subnets" in fields:
             self._converge_subnets(place, live, fields["subnets"])
 
@@ -103,10 +103,9 @@ class NetworkAcl(Ec2Resource):
         """A subnet always has an ACL: one that this ACL lets go falls back to the default one."""
         before, after = change.before or frozenset(), change.after
         associations = self._associations(place, live, before ^ after)
-        for subnet in sorted(after - before):
-            place.client("ec2").replace_network_acl_association(AssociationId=associations[subnet], NetworkAclId=live.id)
-        for subnet in sorted(before - after):
-            place.client("ec2").replace_network_acl_association(AssociationId=associations[subnet], NetworkAclId=live.detail["default"])
+        guards = {subnet: live.id if subnet in after else live.detail["default"] for subnet in sorted(before ^ after)}
+        call = place.client("ec2").replace_network_acl_association
+        place.together(partial(call, AssociationId=associations[subnet], NetworkAclId=acl) for subnet, acl in guards.items())
 
     def _associations(self, place: Any, live: Live, wanted: frozenset[str]) -> Mapping[str, str]:
         """A subnet made in this run is not in what was read before: then the ACLs are read again."""
@@ -119,9 +118,11 @@ class NetworkAcl(Ec2Resource):
 
     @classmethod
     def delete(cls, place: Any, live: Live) -> None:
-        ec2 = place.client("ec2")
-        for subnet in sorted(live.values["subnets"]):
-            ec2.replace_network_acl_association(AssociationId=live.detail["associations"][subnet], NetworkAclId=live.detail["default"])
+        ec2, associations = place.client("ec2"), live.detail["associations"]
+        place.together(
+            partial(ec2.replace_network_acl_association, AssociationId=associations[subnet], NetworkAclId=live.detail["default"])
+            for subnet in sorted(live.values["subnets"])
+        )
         live.values["subnets"] = frozenset()
         ec2.delete_network_acl(NetworkAclId=live.id)
 
@@ -143,15 +144,20 @@ def _entry(item: Mapping[str, Any]) -> Entry:
     )
 
 
-def _converge_entries(ec2: Any, acl: str, change: Difference) -> None:
+def _converge_entries(place: Any, acl: str, change: Difference) -> None:
+    """All that is set before anything is taken away: what passes before and after passes in between."""
+    ec2 = place.client("ec2")
     before = {(entry.direction, entry.number): entry for entry in change.before or ()}
     after = {(entry.direction, entry.number): entry for entry in change.after}
-    for key in sorted(after):
-        if before.get(key) != after[key]:
-            call = ec2.replace_network_acl_entry if key in before else ec2.create_network_acl_entry
-            call(NetworkAclId=acl, **_arguments(after[key]))
-    for direction, number in sorted(before.keys() - after.keys()):
-        ec2.delete_network_acl_entry(NetworkAclId=acl, RuleNumber=number, Egress=direction == "egress")
+    place.together(
+        partial(ec2.replace_network_acl_entry if key in before else ec2.create_network_acl_entry, NetworkAclId=acl, **_arguments(after[key]))
+        for key in sorted(after)
+        if before.get(key) != after[key]
+    )
+    place.together(
+        partial(ec2.delete_network_acl_entry, NetworkAclId=acl, RuleNumber=number, Egress=direction == "egress")
+        for direction, number in sorted(before.keys() - after.keys())
+    )
 
 
 def _arguments(entry: Entry) -> dict[str, Any]:

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
-from ..._engine.resource import Difference, Live, Scope, immutable, managed
+from ..._engine.resource import Difference, Live, Scope, computed, immutable, managed
 from .ec2_resource import Ec2Resource
 from .internet_gateway import InternetGateway
 from .nat_gateway import NatGateway
@@ -99,40 +100,41 @@ class RouteTable(Ec2Resource):
         return without_others(super().normalize(values), self.subnets, self.all_subnets)
 
     def update(self, place: Any, live: Live, fields: Mapping[str, Difference]) -> None:
+        """Routes first: no subnet comes to a table that lacks some."""
+        ec2 = place.client("ec2")
         if "routes" in fields:
-            self._converge_routes(place.client("ec2"), live, fields["routes"])
+            place.together(_route_calls(ec2, live, fields["routes"]))
         if "subnets" in fields:
-            self._converge_subnets(place.client("ec2"), live, fields["subnets"])
-
-    @staticmethod
-    def _converge_routes(ec2: Any, live: Live, change: Difference) -> None:
-        before = {route.destination: route.target for route in change.before or ()}
-        after = {route.destination: route.target for route in change.after}
-        for destination in sorted(after):
-            if before.get(destination) != after[destination]:
-                call = ec2.replace_route if destination in before else ec2.create_route
-                call(RouteTableId=live.id, **_destination(destination), **_target(after[destination]))
-        for destination in sorted(before.keys() - after.keys()):
-            ec2.delete_route(RouteTableId=live.id, **_destination(destination))
-
-    @staticmethod
-    def _converge_subnets(ec2: Any, live: Live, change: Difference) -> None:
-        before, associations = change.before or frozenset(), live.detail or {}
-        for subnet in sorted(change.after - before):
-            if subnet in associations:
-                ec2.replace_route_table_association(AssociationId=associations[subnet], RouteTableId=live.id)
-            else:
-                ec2.associate_route_table(RouteTableId=live.id, SubnetId=subnet)
-        for subnet in sorted(before - change.after):
-            ec2.disassociate_route_table(AssociationId=associations[subnet])
+            place.together(_subnet_calls(ec2, live, fields["subnets"]))
 
     @classmethod
     def delete(cls, place: Any, live: Live) -> None:
         ec2 = place.client("ec2")
-        for subnet in sorted(live.values["subnets"]):
-            ec2.disassociate_route_table(AssociationId=live.detail[subnet])
+        place.together(partial(ec2.disassociate_route_table, AssociationId=live.detail[subnet]) for subnet in sorted(live.values["subnets"]))
         live.values["subnets"] = frozenset()
         ec2.delete_route_table(RouteTableId=live.id)
+
+
+def _route_calls(ec2: Any, live: Live, change: Difference) -> Iterator[Callable[[], Any]]:
+    before = {route.destination: route.target for route in change.before or ()}
+    after = {route.destination: route.target for route in change.after}
+    for destination in sorted(after):
+        if before.get(destination) != after[destination]:
+            call = ec2.replace_route if destination in before else ec2.create_route
+            yield partial(call, RouteTableId=live.id, **_destination(destination), **_target(after[destination]))
+    for destination in sorted(before.keys() - after.keys()):
+        yield partial(ec2.delete_route, RouteTableId=live.id, **_destination(destination))
+
+
+def _subnet_calls(ec2: Any, live: Live, change: Difference) -> Iterator[Callable[[], Any]]:
+    before, associations = change.before or frozenset(), live.detail or {}
+    for subnet in sorted(change.after - before):
+        if subnet in associations:
+            yield partial(ec2.replace_route_table_association, AssociationId=associations[subnet], RouteTableId=live.id)
+        else:
+            yield partial(ec2.associate_route_table, RouteTableId=live.id, SubnetId=subnet)
+    for subnet in sorted(before - change.after):
+        yield partial(ec2.disassociate_route_table, AssociationId=associations[subnet])
 
 
 def _associations(item: Mapping[str, Any]) -> dict[str, str]:

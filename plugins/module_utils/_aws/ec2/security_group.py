@@ -41,6 +41,7 @@ class SecurityGroup(Ec2Resource):
     def refine(cls, live: Live, item: Mapping[str, Any]) -> Live:
         if item["GroupName"] == DEFAULT:
             live.default, live.name = True, DEFAULT
+            live.detail = item  # it comes with rules
         return live
 
     def create(self, place: Any) -> Live:

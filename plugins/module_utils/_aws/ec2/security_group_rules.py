@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar
 
 from ..._engine.resource import Difference, Live, Resource, Scope, immutable, managed
@@ -74,31 +75,33 @@ class SecurityGroupRules(Resource):
                 yield _live(group, frozenset(_rules(item)))
 
     def create(self, place: Any) -> Live:
-        """No call for a group that was just made; the rules of one that AWS made have to be read."""
+        """No call: the rules of a group that AWS made came with it, any other is new."""
         group = self.group
-        if group.live and not group.adopted:
-            return _live(group.live, frozenset({ALL_EGRESS}))
-        return next(live for live in self.read(place, group.scope, frozenset({group.vpc.id})) if live.id == group.id)
+        if group.live is None:
+            raise LookupError(f"{group.label} does not exist yet")
+        return _live(group.live, frozenset(_rules(group.live.detail)) if group.adopted else frozenset({ALL_EGRESS}))
 
     def update(self, place: Any, live: Live, fields: Mapping[str, Difference]) -> None:
-        _converge(place.client("ec2"), live.id, fields["rules"].before or frozenset(), fields["rules"].after)
+        _converge(place, live.id, fields["rules"].before or frozenset(), fields["rules"].after)
 
     @classmethod
     def delete(cls, place: Any, live: Live) -> None:
         """Groups that name each other cannot be deleted: their rules go first."""
-        _converge(place.client("ec2"), live.id, live.values["rules"], frozenset())
+        _converge(place, live.id, live.values["rules"], frozenset())
 
 
-def _converge(ec2: Any, group: str, before: frozenset[Rule], after: frozenset[Rule]) -> None:
-    calls = (
-        (after - before, ec2.authorize_security_group_ingress, ec2.authorize_security_group_egress),
-        (before - after, ec2.revoke_security_group_ingress, ec2.revoke_security_group_egress),
-    )
-    for rules, ingress, egress in calls:
-        for direction, call in (("ingress", ingress), ("egress", egress)):
-            chosen = sorted((rule for rule in rules if rule.direction == direction), key=str)
-            if chosen:
-                call(GroupId=group, IpPermissions=[_permission(rule) for rule in chosen])
+def _converge(place: Any, group: str, before: frozenset[Rule], after: frozenset[Rule]) -> None:
+    """All that is opened before anything is closed: what passes before and after passes in between."""
+    ec2 = place.client("ec2")
+    place.together(_calls(group, after - before, ec2.authorize_security_group_ingress, ec2.authorize_security_group_egress))
+    place.together(_calls(group, before - after, ec2.revoke_security_group_ingress, ec2.revoke_security_group_egress))
+
+
+def _calls(group: str, rules: frozenset[Rule], ingress: Callable[..., Any], egress: Callable[..., Any]) -> Iterator[Callable[[], Any]]:
+    for direction, call in (("ingress", ingress), ("egress", egress)):
+        chosen = sorted((rule for rule in rules if rule.direction == direction), key=str)
+        if chosen:
+            yield partial(call, GroupId=group, IpPermissions=[_permission(rule) for rule in chosen])
 
 
 def _live(group: Live, rules: frozenset[Rule]) -> Live:

@@ -53,7 +53,9 @@ class Vpc(Ec2Resource):
     def read(cls, place: Any, scope: Scope, within: frozenset[str]) -> Iterable[Live]:
         found = list(super().read(place, scope, within))
         ours = [live for live in found if live.scope == scope]
-        asked = [(live, field) for live in ours for field in ATTRIBUTES]
+        for live in ours:
+            live.values |= place.known.get(live.id, {})
+        asked = [(live, field) for live in ours for field in ATTRIBUTES if field not in place.known.get(live.id, {})]
         answers = place.together(partial(cls._attribute, place, live.id, field) for live, field in asked)
         for (live, field), answer in zip(asked, answers, strict=True):
             live.values[field] = answer
@@ -89,22 +91,29 @@ class Vpc(Ec2Resource):
 
     def create(self, place: Any) -> Live:
         answer = place.client("ec2", once=True).create_vpc(CidrBlock=self.cidr, TagSpecifications=self.specifications())
-        return self.made(answer["Vpc"])
+        live = self.made(answer["Vpc"])
+        place.known[live.id] = {field: live.values[field] for field in ATTRIBUTES}
+        return live
 
     def update(self, place: Any, live: Live, fields: Mapping[str, Difference]) -> None:
         ec2 = place.client("ec2")
+        calls = [partial(self._switch, place, live, fields)]
+        if "dhcp_options" in fields:
+            calls.append(partial(ec2.associate_dhcp_options, VpcId=live.id, DhcpOptionsId=fields["dhcp_options"].after))
+        if "secondary_cidrs" in fields:
+            before, after = (fields["secondary_cidrs"].before or frozenset()), fields["secondary_cidrs"].after
+            calls += [partial(ec2.associate_vpc_cidr_block, VpcId=live.id, CidrBlock=cidr) for cidr in sorted(after - before)]
+            calls += [partial(ec2.disassociate_vpc_cidr_block, AssociationId=live.detail[cidr]) for cidr in sorted(before - after)]
+        place.together(calls)
+
+    @staticmethod
+    def _switch(place: Any, live: Live, fields: Mapping[str, Difference]) -> None:
+        """One after the other: host names need name resolution."""
         for field, attribute in ATTRIBUTES.items():
             if field in fields:
                 value = {"Value": fields[field].after}
-                ec2.modify_vpc_attribute(VpcId=live.id, **{attribute[0].upper() + attribute[1:]: value})
-        if "dhcp_options" in fields:
-            ec2.associate_dhcp_options(VpcId=live.id, DhcpOptionsId=fields["dhcp_options"].after)
-        if "secondary_cidrs" in fields:
-            before, after = (fields["secondary_cidrs"].before or frozenset()), fields["secondary_cidrs"].after
-            for cidr in sorted(after - before):
-                ec2.associate_vpc_cidr_block(VpcId=live.id, CidrBlock=cidr)
-            for cidr in sorted(before - after):
-                ec2.disassociate_vpc_cidr_block(AssociationId=live.detail[cidr])
+                place.client("ec2").modify_vpc_attribute(VpcId=live.id, **{attribute[0].upper() + attribute[1:]: value})
+                place.known.setdefault(live.id, {})[field] = fields[field].after
 
     @classmethod
     def delete(cls, place: Any, live: Live) -> None:

@@ -75,7 +75,7 @@ class Thing:
     default: bool = False  # made with its container, and deleted with it
     loose: tuple[str, ...] = ()  # fields whose references do not keep what they refer to
     state: str = "ready"
-    looks: int = 0  # how many more reads until the state that is coming
+    calls: int = 0  # how many more calls until the state that is coming
     coming: str = "ready"
     unseen: int = 0  # how many more reads do not show it
 
@@ -86,7 +86,7 @@ class Thing:
 
 
 class Cloud:
-    """``slow``: reads until a state settles; ``lag``: reads that do not show what was just made."""
+    """``slow``: calls until a state settles; ``lag``: reads that do not show what was just made."""
 
     def __init__(self, *, slow: int = 0, lag: int = 0) -> None:
         self.things: dict[str, Thing] = {}
@@ -125,6 +125,7 @@ class Cloud:
             if self.dead:
                 raise Killed(operation)
             self.calls.append(operation)
+            self._pass_time()
             fault = self._fault(len(self.calls), operation)
         self.at_call(operation)
         if fault and fault not in (Fault.LOSE_AFTER, Fault.KILL_AFTER):
@@ -151,7 +152,7 @@ class Cloud:
         number = self._numbers[kind] = self._numbers.get(kind, 0) + 1
         thing = Thing(id=more.pop("id", f"{kind}-{number:04}"), kind=kind, values=dict(values), tags=dict(tags), unseen=0 if more.get("default") else self.lag, **more)
         if settles:
-            thing.state, thing.looks = "pending", self.slow
+            thing.state, thing.calls = "pending", self.slow
             thing.coming = "failed" if kind in self.fails_to_settle else "ready"
         self.things[thing.id] = thing
         if token is not None:
@@ -180,7 +181,7 @@ class Cloud:
         if held:
             raise InUse(f"{identifier} is in use")
         if settles:
-            thing.state, thing.looks, thing.coming = "deleting", self.slow, "gone"
+            thing.state, thing.calls, thing.coming = "deleting", self.slow, "gone"
         else:
             self._vanish(thing)
 
@@ -192,18 +193,21 @@ class Cloud:
             self.things.pop(each.id)
 
     def describe(self, kind: str, within: frozenset[str] | None = None) -> list[Thing]:
-        """What a bulk read answers; time passes with each."""
+        """What a bulk read answers: not yet what was just made."""
         found = [each for each in self.things.values() if each.kind == kind and (within is None or each.within in within)]
         shown = [each for each in found if not each.unseen]
         for thing in found:
             thing.unseen = max(0, thing.unseen - 1)
+        return shown
+
+    def _pass_time(self) -> None:
+        for thing in list(self.things.values()):
             if thing.state in ("pending", "deleting"):
-                thing.looks -= 1
-                if thing.looks < 0:
+                thing.calls -= 1
+                if thing.calls < 0 and thing.coming == "gone":
+                    self._vanish(thing)
+                elif thing.calls < 0:
                     thing.state = thing.coming
-                    if thing.state == "gone":
-                        self._vanish(thing)
-        return [each for each in shown if each.id in self.things]
 
 
 def strings(value: Any) -> Iterator[str]:

@@ -36,7 +36,7 @@ from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engin
 from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engine.fake_cloud import Cloud, Thing
 
 SCOPE = Scope(platform="acme", environment="dev", stack="net")
-HURRIED = Pace(first_poll=0.001, poll=0.004, retry=(0.001,) * 6, settle=(0, 0.001, 0.001, 0.001), blocked=5, workers=8)
+HURRIED = Pace(first_poll=0.001, poll=0.004, retry=(0.001,) * 6, settle=(0, 0.001, 0.001, 0.001), blocked=1, workers=8)
 ADVICE: Mapping[type[Exception], Advice] = {
     cloud_.Throttled: Advice.RETRY,
     cloud_.AnswerLost: Advice.REREAD,

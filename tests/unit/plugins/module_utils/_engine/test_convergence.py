@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,14 +22,14 @@ from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engin
 
 
 @st.composite
-def situations(draw: Callable[[st.SearchStrategy], object], nets: int = 2) -> tuple[Cloud, Declare]:
+def situations(draw: Callable[[st.SearchStrategy], Any], *, foreign: bool = True) -> tuple[Cloud, Declare]:
     """A cloud that an earlier declaration left and hands have touched, and what is declared now."""
-    cloud = Cloud(slow=draw(st.integers(0, 2)), lag=draw(st.integers(0, 1)))
+    cloud = Cloud(slow=draw(st.integers(0, 9)), lag=draw(st.integers(0, 1)))
     if draw(st.booleans()):
-        converge(cloud, draw(declarations(nets))())
+        converge(cloud, draw(declarations())())
         cloud = rested(cloud)
-        draw(drift())(cloud)
-    return cloud, draw(declarations(nets))
+        draw(drift(foreign=foreign))(cloud)
+    return cloud, draw(declarations())
 
 
 def rested(cloud: Cloud) -> Cloud:
@@ -36,6 +38,14 @@ def rested(cloud: Cloud) -> Cloud:
     for thing in later.things.values():
         thing.unseen = 0
     return later
+
+
+def in_the_end(cloud: Cloud) -> Counter[str]:
+    """What there is when all that is going is gone."""
+    later = rested(cloud)
+    for _call in range(2 * later.slow):
+        later.call("Wait", lambda: None)
+    return essence(later)
 
 
 @settings(max_examples=60)
@@ -48,17 +58,40 @@ def test_second_plan_is_empty(situation: tuple[Cloud, Declare], purge: bool) -> 
     assert len(again.unchanged) == len(declare())
 
 
-@settings(max_examples=30)
-@given(situations(), st.booleans(), st.data())
-def test_killed_run_is_repaired_by_running_again(situation: tuple[Cloud, Declare], absent: bool, data: st.DataObject) -> None:
-    before, declare = situation
-    whole = copy.deepcopy(before)
-    converge(whole, declare(), absent=absent, purge=True)
-    killed = copy.deepcopy(before)
-    fault = data.draw(st.sampled_from([Fault.KILL_BEFORE, Fault.KILL_AFTER]))
-    killed.inject(fault, call=data.draw(st.integers(1, 60)))
+def disturbed(cloud: Cloud, declare: Declare, fault: Fault, call: int, **options: bool) -> Cloud:
+    """What a run leaves that ends or goes on at this fault, and another after it."""
+    cloud = rested(cloud)
+    cloud.inject(fault, call=call)
     with suppress(Killed):
-        converge(killed, declare(), absent=absent, purge=True)
-    repaired = rested(killed)
-    converge(repaired, declare(), absent=absent, purge=True)
-    assert essence(repaired) == essence(whole)
+        converge(cloud, declare(), **options)
+    cloud = rested(cloud)
+    converge(cloud, declare(), **options)
+    return rested(cloud)
+
+
+@settings(max_examples=40)
+@given(situations(), st.sampled_from([Fault.KILL_BEFORE, Fault.KILL_AFTER]), st.integers(1, 60))
+def test_killed_run_is_repaired_by_running_again(situation: tuple[Cloud, Declare], fault: Fault, call: int) -> None:
+    cloud, declare = situation
+    killed = disturbed(cloud, declare, fault, call, purge=True)
+    converge(cloud, declare(), purge=True)
+    assert in_the_end(killed) == in_the_end(cloud)
+
+
+@settings(max_examples=40)
+@given(situations(foreign=False), st.sampled_from([Fault.KILL_BEFORE, Fault.KILL_AFTER]), st.integers(1, 60))
+def test_killed_teardown_is_finished_by_running_again(situation: tuple[Cloud, Declare], fault: Fault, call: int) -> None:
+    cloud, declare = situation
+    converge(cloud, declare())
+    assert in_the_end(disturbed(cloud, declare, fault, call, absent=True)) == Counter()
+
+
+@settings(max_examples=40)
+@given(situations(), st.sampled_from([Fault.LOSE_BEFORE, Fault.LOSE_AFTER]), st.integers(1, 60))
+def test_lost_answer_makes_no_difference(situation: tuple[Cloud, Declare], fault: Fault, call: int) -> None:
+    cloud, declare = situation
+    unlucky = rested(cloud)
+    unlucky.inject(fault, call=call)
+    converge(unlucky, declare(), purge=True)
+    converge(cloud, declare(), purge=True)
+    assert in_the_end(unlucky) == in_the_end(cloud)

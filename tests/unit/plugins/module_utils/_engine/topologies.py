@@ -89,9 +89,9 @@ def declarations(draw: Callable[[st.SearchStrategy[Any]], Any], nets: int = 2) -
 
 
 @st.composite
-def drift(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Callable[[Cloud], None]:
+def drift(draw: Callable[[st.SearchStrategy[Any]], Any], *, foreign: bool = True) -> Callable[[Cloud], None]:
     """Somebody else's hands: another value, a tag gone, an empty duplicate, an object that is not ours."""
-    choice = draw(st.lists(st.sampled_from(["value", "tag", "duplicate", "foreign"]), max_size=4))
+    choice = draw(st.lists(st.sampled_from(["value", "tag", "duplicate", *(["foreign"] if foreign else [])]), max_size=4))
     which = draw(st.integers(0, 99))
 
     def change(cloud: Cloud) -> None:
