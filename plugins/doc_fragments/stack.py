@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # For info modules: which environment, in which account.
+    # Which environment, in which account.
     SCOPE = r"""
 options:
   environment:
@@ -22,22 +22,30 @@ options:
     required: true
 requirements:
   - netaddr
-notes:
-  - The credentials need the permission to read what the module describes; no permission to change anything.
 """
 
+    # What info modules have beside the scope.
+    INFO = r"""
+options:
+  platform:
+    description: Name of the platform, as in the ownership tags.
+    type: str
+    required: true
+attributes:
+  check_mode:
+    description: Can run in check mode, where it does the same.
+    support: full
+  diff_mode:
+    description: Returns what has changed, or would change, in check mode.
+    support: none
+    details: It changes nothing.
+notes:
+  - The credentials need the permission to read what the module describes, and none to change anything.
+"""
+
+    # What modules that build a stack have beside the scope.
     DOCUMENTATION = r"""
 options:
-  environment:
-    description: Name of the environment, as declared in the topology.
-    type: str
-    required: true
-  account_id:
-    description:
-      - The AWS account that the environment lives in.
-      - Credentials for any other account are refused before anything else is called.
-    type: str
-    required: true
   state:
     description:
       - V(present) converges what is live to what is declared, and changes nothing where they are equal.
@@ -62,8 +70,6 @@ options:
   lift_deletion_protection:
     description: The name of the environment that may be taken down in this run.
     type: str
-requirements:
-  - netaddr
 attributes:
   check_mode:
     description: Can run in check mode, where it reads and plans, and changes nothing.

@@ -16,6 +16,7 @@ description:
   - Addresses come from M(fintech.platform.address_plan) and are checked against every live environment of the platform in the account and region.
 extends_documentation_fragment:
   - fintech.platform.topology
+  - fintech.platform.stack.scope
   - fintech.platform.stack
   - amazon.aws.common.modules
   - amazon.aws.region.modules

@@ -13,22 +13,10 @@ description:
   - Changes nothing, and makes one bulk read for each kind.
 extends_documentation_fragment:
   - fintech.platform.stack.scope
+  - fintech.platform.stack.info
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
-options:
-  platform:
-    description: Name of the platform, as in the ownership tags.
-    type: str
-    required: true
-attributes:
-  check_mode:
-    description: Can run in check mode, where it does the same.
-    support: full
-  diff_mode:
-    description: Returns what has changed, or would change, in check mode.
-    support: none
-    details: It changes nothing.
 seealso:
   - module: fintech.platform.network
 author:

@@ -37,8 +37,9 @@ def snapshot(ec2: Any, cidr: str) -> dict[str, Any]:
         "subnets": {names[each["SubnetId"]]: _subnet(each) for each in found["subnets"]},
         "gateways": len(found["gateways"]),
         "nat": sorted(f"{names[each['NatGatewayId']]}, {each['ConnectivityType']}, {each['State']}" for each in found["nat"]),
-        "tables": {_users(each, names): sorted(_routes(each, names)) for each in found["tables"]},
-        "acls": {_users(each, names): sorted(_entries(each)) for each in found["acls"]},
+        "addresses": len(ec2.describe_addresses()["Addresses"]),
+        "tables": sorted([_users(each, names), sorted(_routes(each, names))] for each in found["tables"]),
+        "acls": sorted([_users(each, names), sorted(_entries(each))] for each in found["acls"]),
         "groups": {each["GroupName"]: {"description": each["Description"], "rules": sorted(_rules(each, names))} for each in found["groups"]},
         "endpoints": {each["ServiceName"]: _endpoint(each, names) for each in found["endpoints"]},
     }

@@ -18,6 +18,7 @@ LATENCY = 50  # milliseconds added to every call
 SIZES = (1, 4)
 SIDES = ("floor", "ours", "peer")
 RUNS = ("check", "first", "noop")  # in this order: the check is of an empty account
+CANNOT = ("peer", "check")  # modules that are given ids cannot plan where there are none: a finding, not a fault
 
 Row = dict[str, Any]
 
@@ -35,8 +36,8 @@ def rows(emulated: Emulated) -> Iterator[Row]:
                     expected = expected or built
                     row["ok"] = built == expected
                     _explain(row, expected, built)
-                elif not row["ok"]:
-                    print(f"{who} {name} failed:", done.output[-2000:], sep="\n")
+                if done.code and (who, name) != CANNOT:
+                    print(done.output)
                 yield row
 
 

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .addresses import CPU_LIMIT, GROWTH_LIMIT
+from .network import CANNOT
+
 Row = dict[str, Any]
 BEGIN, END = ".. benchmark begins\n", ".. benchmark ends\n"
 CPU_TARGETS = {1: 10, 4: 14}  # peer's CPU over ours, by environments
@@ -56,9 +59,24 @@ def targets(rows: Iterable[Row]) -> Iterator[Target]:
             yield from _of_network(count, cpu_target, runs)
     growth = [row for row in found if row["scenario"] == "growth" and row["run"] == "noop"]
     if growth:
-        sizes = " and ".join(f"{row['subnets']} subnets, {row['routes']} routes, {row['rules']} rules" for row in growth)
-        calls = [row["calls"] for row in growth]
-        yield Target(f"calls without a change, {sizes}", " and ".join(map(str, calls)), "the same", len(set(calls)) == 1)
+        yield _of_growth(growth)
+    plans = [row for row in found if row["scenario"] == "addresses"]
+    if plans:
+        yield from _of_addresses(plans[0], plans[-1])
+
+
+def _of_growth(noop: list[Row]) -> Target:
+    sizes = " and ".join(f"{row['subnets']} subnets, {row['routes']} routes, {row['rules']} rules" for row in noop)
+    calls = [row["calls"] for row in noop]
+    return Target(f"calls, no change, {sizes}", " and ".join(map(str, calls)), "the same", len(set(calls)) == 1)
+
+
+def _of_addresses(smallest: Row, largest: Row) -> Iterator[Target]:
+    seconds, count = largest["cpu_seconds"], largest["environments"]
+    yield Target(f"CPU, address plan of {count} environments", f"{seconds:.2f} s", f"below {CPU_LIMIT:g} s", seconds < CPU_LIMIT)
+    growth = largest["peak_mb"] / count / (smallest["peak_mb"] / smallest["environments"])
+    what = f"memory for an environment of {count}, compared with one of {smallest['environments']}"
+    yield Target(what, f"{growth:.2f} times", f"at most {GROWTH_LIMIT:g} times", growth <= GROWTH_LIMIT)
 
 
 def _of_network(count: int, cpu_target: int, runs: dict[str, dict[str, Any]]) -> Iterator[Target]:
@@ -81,8 +99,8 @@ def _ratio(what: str, sides: dict[str, Any], field: str, least: int) -> Target:
 
 
 def broken(rows: Iterable[Row]) -> list[Row]:
-    """Rows that are not ok, and should be: the peer cannot plan in an empty account, which is a finding."""
-    return [row for row in rows if not row.get("ok", True) and (row["who"], row["run"]) != ("peer", "check")]
+    """Rows that are not ok, and should be."""
+    return [row for row in rows if not row.get("ok", True) and (row["who"], row["run"]) != CANNOT]
 
 
 def tables(rows: Sequence[Row]) -> list[tuple[list[str], list[list[str]]]]:

@@ -112,4 +112,4 @@ class Floor:
         return [sys.executable, "-m", "tests.benchmark.floor", *check, *map(str, self.designs[:environments])]
 
     def changed(self, done: Measured) -> int:
-        return int(done.output.splitlines()[-1])
+        return int(done.output.split()[-1]) if done.code == 0 else 0

@@ -22,7 +22,7 @@ from rehearsal.aws.client import Rehearsal
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
 # What the executor does in seconds, done in hundredths.
-FAST = Pace(first_poll=0.01, poll=0.05, retry=(0.01,) * 8, settle=(0, 0.02, 0.05), blocked=0.3)
+FAST = Pace(first_poll=0.01, poll=0.05, retry=(0.01,) * 8, settle=(0, 0.02, 0.05), blocked=3)
 
 OURS = "/fintech.platform/"
 LISTED = {  # kind: describe operation, key of its list, key of an item's id

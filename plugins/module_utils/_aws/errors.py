@@ -31,7 +31,7 @@ DONE_ALREADY = {
     "RouteAlreadyExists", "NetworkAclEntryAlreadyExists", "InvalidPermission.Duplicate", "InvalidPermission.NotFound",
     "InvalidRoute.NotFound", "InvalidNetworkAclEntry.NotFound", "InvalidAssociationID.NotFound", "Resource.AlreadyAssociated",
     "InvalidSubnet.Conflict", "InvalidGroup.Duplicate", "FlowLogAlreadyExists", "EntityAlreadyExists", "Gateway.NotAttached",
-    "ResourceAlreadyExistsException", "PrefixListVersionMismatch", "IncorrectPrefixListVersion", "InvalidVpcCidrBlockAssociationID.NotFound",
+    "CidrConflict", "ResourceAlreadyExistsException", "PrefixListVersionMismatch", "IncorrectPrefixListVersion", "InvalidVpcCidrBlockAssociationID.NotFound",
 }  # fmt: skip
 BLOCKED = {"DependencyViolation", "InvalidIPAddress.InUse", "InvalidAddress.InUse", "DeleteConflict", "AuthFailure.InUse"}
 GONE = {"ResourceNotFoundException", "ParameterNotFound", "NoSuchEntity", "NatGatewayNotFound"}

@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from .._engine.errors import PlanError
 from .._engine.resource import Scope
 
 PREFIX = "fintech.platform/"
 PARTS = ("platform", "environment", "stack")
+LONGEST_KEY, LONGEST_VALUE, MOST_TAGS = 128, 256, 50
+OWN_TAGS = 10  # ownership, Name, and what a kind adds (subnet roles ...)
 
 
 def ownership(scope: Scope, name: str) -> dict[str, str]:
@@ -32,6 +35,28 @@ def owner(tags: Mapping[str, str], container: Scope | None = None) -> tuple[Scop
     if not name or None in values.values():
         return None, None
     return Scope(**{part: str(value) for part, value in values.items()}), name
+
+
+def check_tags(tags: Mapping[str, str]) -> None:
+    """Raises ``PlanError`` with all that AWS, or the platform, does not take: Tagging AWS Resources user guide, tag naming limits."""
+    problems = [f"platform_tags: {problem}" for key, value in tags.items() for problem in _tag_problems(key, value)]
+    if len(tags) > MOST_TAGS - OWN_TAGS:
+        problems.append(f"platform_tags: {len(tags)} tags are too many: AWS takes {MOST_TAGS}, {OWN_TAGS} of which are the platform's.")
+    if problems:
+        raise PlanError.of(problems)
+
+
+def _tag_problems(key: str, value: str) -> Iterator[str]:
+    if key.lower().startswith("aws:"):
+        yield f"'{key}' begins with aws:, which AWS keeps for itself."
+    if key == "Name" or key.startswith(PREFIX):
+        yield f"'{key}' is written by the platform itself."
+    if not 0 < len(key) <= LONGEST_KEY:
+        yield f"'{key}' has {len(key)} characters, but AWS takes {LONGEST_KEY}."
+    if len(value) > LONGEST_VALUE:
+        yield f"the value of '{key}' has {len(value)} characters, but AWS takes {LONGEST_VALUE}."
+    if not all(each.isalnum() or each in "+-=._:/@ " for each in key + value):
+        yield f"'{key}' has characters other than letters, digits, spaces and + - = . _ : / @."
 
 
 def to_tags(tags: Mapping[str, str]) -> list[dict[str, str]]:

@@ -22,7 +22,7 @@ from typing import Any
 
 from .errors import Advice, ApplyError, PlatformError
 from .plan import Change, LiveByKind, Plan
-from .resource import Difference, Kind, Live, Place, Resource, Scope, Secret, containers, differences, uses
+from .resource import Difference, Kind, Live, Mark, Place, Resource, Scope, Secret, containers, differences, marks, uses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,22 +84,18 @@ class Executor:
 
     def apply(self, plan: Plan) -> None:
         """Apply it. Raises ``ApplyError`` with what is done, failed and not started."""
-        deletions = [change.removal or change for change in plan.changes if change.removal or change.resource is None]
-        self.going = {change.live.id for change in deletions if change.live}
+        self.going = {change.live.id for change in plan.steps() if change.live and change.resource is None}
         pool = ThreadPoolExecutor(self.pace.workers)
         try:
             _Run(self, plan, pool).to_the_end()
         finally:
             pool.shutdown(cancel_futures=True)  # of a run that is killed, what is only queued does not start any more
 
-    def steps(self, change: Change) -> Steps:
-        return self._converge(change, change.resource) if change.resource else self._delete(change)
-
     def look(self, kind: Kind, within: frozenset[str]) -> dict[str, Live]:
         with self.place.purpose("poll"):
             return {live.id: live for live in kind.read(self.place, self.scope, within)}
 
-    def _converge(self, change: Change, resource: Resource) -> Steps:
+    def converge(self, change: Change, resource: Resource) -> Steps:
         """Make it, wait for it, update it: what comes next, until nothing differs. After an unclear answer, look again first."""
         waiter, within = change.kind.waiter, containers(resource)
         pauses, pause = iter(self.pace.retry), 0.0
@@ -126,8 +122,7 @@ class Executor:
         if live is None:
             return resource.create(self.place)
         fields = dict(found)
-        tags = fields.pop("tags", None)
-        if tags:
+        if tags := fields.pop("tags", None):
             resource.retag(self.place, live, tags.after)
         if fields:
             resource.update(self.place, live, fields)
@@ -146,10 +141,11 @@ class Executor:
                 return min(found, key=lambda each: each.id)
         return None
 
-    def _delete(self, change: Change) -> Steps:
+    def delete(self, change: Change) -> Steps:
         """Delete it and wait until it is gone; as long as something holds it, try again."""
         kind, live = change.kind, change.live
         assert live
+        within = frozenset({live.within} if live.within else ())
         deadline, pause = time.monotonic() + self.pace.blocked, 0.0
         while True:
             try:
@@ -163,23 +159,23 @@ class Executor:
                     raise
                 if time.monotonic() >= deadline:
                     held = "; ".join((yield Call(partial(kind.holders, self.place, live))))
-                    raise PlatformError(
-                        f"{live.id} is still there: {error}." + (f" It is held by {held}. Remove that first." if held else "")
-                    ) from error
+                    by = f" It is held by {held}. Remove that first." if held else ""
+                    raise PlatformError(f"{live.id} is still there: {error}.{by}") from error
+                if advice is Advice.REREAD:  # a part of it is out already: what is left to take out?
+                    live = yield from self._find(change, live, within)
             pause = self._longer(pause)
         if kind.waiter:
-            yield from self._wait(kind, live, frozenset({live.within} if live.within else ()), gone=True)
+            yield from self._wait(kind, live, within, gone=True)
 
     def _wait(self, kind: Kind, live: Live, within: frozenset[str], *, gone: bool = False) -> Steps:
-        """Look until it is ready, or gone."""
-        waiter = kind.waiter
+        """Look until it is ready, or gone: at once after an update, which may be through already."""
+        waiter, found = kind.waiter, live
         assert waiter
-        deadline, pause = time.monotonic() + waiter.timeout, 0.0
-        found: Live | None = live
+        deadline, pause = time.monotonic() + waiter.timeout, self._longer(0) if live.state else 0.0
         while time.monotonic() < deadline:
-            pause = self._longer(pause)
+            step, pause = Look(kind, within, pause), self._longer(pause)
             try:
-                found = (yield Look(kind, within, pause)).get(live.id)
+                found = (yield step).get(live.id)
             except Exception as error:
                 if self.place.advise(error) not in UNCLEAR:
                     raise
@@ -202,7 +198,7 @@ class _Run:
 
     def __init__(self, executor: Executor, plan: Plan, pool: ThreadPoolExecutor) -> None:
         self.executor, self.plan, self.pool = executor, plan, pool
-        self.sorter: TopologicalSorter[Change] = TopologicalSorter()
+        self.sorter = TopologicalSorter({change: change.requires for change in plan.steps()})
         self.steps: dict[Change, Steps] = {}  # of what was started
         self.waiting: dict[Change, tuple[float, Call | Look]] = {}  # from when on it may go on, and with what
         self.running: dict[Future[Any], list[Change]] = {}
@@ -212,11 +208,6 @@ class _Run:
         self.stopped: PlatformError | None = None
 
     def to_the_end(self) -> None:
-        for change in self.plan.changes:
-            self.sorter.add(change, *change.requires)
-            if change.removal:
-                self.sorter.add(change, change.removal)
-                self.sorter.add(change.removal, *change.removal.requires)
         self.sorter.prepare()
         self._start()
         while self.waiting or self.running:
@@ -228,8 +219,8 @@ class _Run:
                     self._advance(change, answered)
             self._start()
         if self.failed or self.stopped:
-            # The cause only where it has no secret to tell.
-            raise self._error() from next((error for change, error in self.failed.items() if _told(change, error) == str(error)), None)
+            # A traceback is only for what has no secrets that it could quote.
+            raise self._error() from next((error for change, error in self.failed.items() if Mark.SECRET not in marks(change.kind).values()), None)
 
     def _start(self) -> None:
         while not self.failed and not self.stopped and (ready := self.sorter.get_ready()):
@@ -239,18 +230,16 @@ class _Run:
                 self.stopped = error
                 return
             for change in ready:
-                self.steps[change] = self.executor.steps(change)
+                self.steps[change] = self.executor.converge(change, change.resource) if change.resource else self.executor.delete(change)
                 self._advance(change)
 
     def _submit(self) -> None:
         """Begin what is due. Looks at one kind go together: who waits for a later one is answered too."""
         now = time.monotonic()
         for change, (due, step) in list(self.waiting.items()):
-            if due > now or change not in self.waiting:
-                continue
-            if isinstance(step, Call):
+            if due <= now and isinstance(step, Call):
                 self._run([change], step.act)
-            else:
+            elif due <= now and isinstance(step, Look) and change in self.waiting:
                 looks = {each: look for each, (_due, look) in self.waiting.items() if isinstance(look, Look) and look.kind is step.kind}
                 within = frozenset().union(*(look.within for look in looks.values()))
                 self._run(list(looks), partial(self.executor.look, step.kind, within))

@@ -55,6 +55,10 @@ class Plan:
     orphans: list[tuple[Kind, Live]]  # ours, no longer declared: ``purge`` removes them
     foreign: list[tuple[Kind, Live]]  # others', in containers of ours: reported, never touched
 
+    def steps(self) -> list[Change]:
+        """The changes, each after the removal of what it replaces."""
+        return [step for change in self.changes for step in (change.removal, change) if step]
+
     def counts(self) -> dict[str, int]:
         tally = {f"{action.value}d": sum(c.action is action for c in self.changes) for action in Action}
         return {**tally, "unchanged": len(self.unchanged)}
@@ -73,10 +77,9 @@ def shown_value(value: Any, mark: Mark = Mark.MANAGED) -> Any:
         return value
     if isinstance(value, Mapping):
         return {str(key): shown_value(value[key]) for key in sorted(value, key=str)}
-    if isinstance(value, (set, frozenset)):
-        return sorted((shown_value(inner) for inner in value), key=str)
-    if isinstance(value, (list, tuple)):
-        return [shown_value(inner) for inner in value]
+    if isinstance(value, (list, tuple, set, frozenset)):
+        shown = [shown_value(inner) for inner in value]
+        return sorted(shown, key=str) if isinstance(value, (set, frozenset)) else shown
     return str(value)
 
 
@@ -134,7 +137,7 @@ class _Planner:
         owned = [(kind, live) for kind in self.live for live in self._ours(kind) if not live.default]
         orphans = [(kind, live) for kind, live in owned if f"{kind.kind}.{live.name}" not in declared]
         if absent or purge:
-            self.changes += [self._delete(kind, live, "no longer declared") for kind, live in (owned if absent else orphans)]
+            self.changes += [self._delete(kind, live, "" if absent else "no longer declared") for kind, live in (owned if absent else orphans)]
             orphans = []
         # What other stacks of the platform own is neither ours nor foreign.
         foreign = [(kind, live) for kind in self.live for live in self._present(kind) if not (live.scope and live.name) and not live.default]
@@ -232,6 +235,9 @@ class _Planner:
             change.requires = sorted(needed, key=lambda each: each.label)
             if change.removal:
                 change.removal.requires = [each for each in change.requires if each not in late]
+                change.requires.append(change.removal)
             if change.removal or needed & late:
                 late.add(change)
-        return list(TopologicalSorter({change: change.requires for change in self.changes}).static_order())
+        removals = {change.removal for change in self.changes}
+        order = TopologicalSorter({change: change.requires for change in self.changes}).static_order()
+        return [change for change in order if change not in removals]

@@ -24,7 +24,7 @@ class Mark(Enum):
     MANAGED = "managed"  # compared, and updated in place
     INITIAL = "initial"  # set once, never compared
     SECRET = "secret"  # compared by version, never shown
-    REPLACEABLE = "replaceable"  # a change shows as replace
+    REPLACEABLE = "replaceable"  # a change shows as replace: the old one is deleted first, so what holds it must let go or be replaced too
     IMMUTABLE = "immutable"  # a change is refused
     COMPUTED = "computed"  # only ever read
 
@@ -77,22 +77,25 @@ class Secret:
 
 @dataclass(kw_only=True)
 class Live:
-    """One object as it is: ``values`` has the kind's field names, with ids where the kind has references."""
+    """One object as it is: ``values`` has the kind's field names, with ids where the kind has references, versions for secrets."""
 
     id: str
     name: str | None  # the name in our scope; None for an object that is not ours
     values: dict[str, Any] = field(default_factory=dict)
-    state: str | None = None
-    within: str | None = None  # the id of the container that it was read in
+    state: str | None = None  # needed where the kind has a waiter
+    within: str | None = None  # the id of the container that it is in
     in_use: bool = False  # something refers to it: it is no empty duplicate
-    default: bool = False  # AWS made it with its container: adopted, and no sign that the container is in use
+    default: bool = False  # AWS made it with its container: adopted, never deleted, and no sign that the container is in use
     scope: Scope | None = None
     detail: Any = None  # what the kind needs again in update and delete (association ids ...)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Waiter:
-    """Which states mean what, and how long (seconds) a change may take."""
+    """Which states mean what, and how long (seconds) a change may take. Any other state is on its way to a ready one.
+
+    Without ``ready`` only deletions are waited for. A ``failed`` object is updated where something differs, else an error.
+    """
 
     ready: frozenset[str] = frozenset()
     failed: frozenset[str] = frozenset()
@@ -117,7 +120,10 @@ class Place(Protocol):
 
 @dataclass(kw_only=True, eq=False)
 class Resource:
-    """One declared node of the graph. Subclasses are kinds, one to a file, named as AWS names them."""
+    """One declared node of the graph. Subclasses are kinds, one to a file, named as AWS names them.
+
+    Dataclasses that are values of fields (a rule, a route) are frozen, and say with ``__str__`` how a diff shows them.
+    """
 
     name: str
     live: Live | None = field(default=None, init=False, repr=False)
@@ -221,7 +227,7 @@ def _replaced(value: Any, replace: Callable[[Resource], Any]) -> Any:
         return {key: _replaced(inner, replace) for key, inner in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return type(value)(_replaced(inner, replace) for inner in value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, (Secret, Unknown, type)):
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
         inner = {each.name: _replaced(getattr(value, each.name), replace) for each in dataclasses.fields(value)}
         return dataclasses.replace(value, **inner)
     return value
@@ -244,7 +250,6 @@ def differences(resource: Resource, live: Live | None) -> dict[str, Difference]:
         if after is None or mark is Mark.COMPUTED or (live and mark is Mark.INITIAL):
             continue
         before = values.get(name)
-        same = before == (after.version if mark is Mark.SECRET else after)
-        if not (live and same):
+        if not live or before != (after.version if mark is Mark.SECRET else after):
             found[name] = Difference(before, after, mark)
     return found

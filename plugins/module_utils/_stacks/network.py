@@ -25,6 +25,7 @@ from .._aws.ec2.vpc import Vpc
 from .._aws.ec2.vpc_endpoint import VpcEndpoint
 from .._aws.iam.role import Role
 from .._aws.logs.log_group import LogGroup
+from .._aws.tags import check_tags
 from .._engine.resource import Resource, Scope
 from .._planning.addresses import AddressPlan, EnvironmentPlan, environment_plan, plan_addresses
 from .._planning.capacity import Demand, check_capacity
@@ -45,6 +46,7 @@ def build(parameters: Mapping[str, Any], region: str) -> Declaration:
     """The declaration of an environment's network. Raises ``PlanError`` for bad input, before any call."""
     if parameters["state"] == "absent":
         refuse_protected(parameters)
+    check_tags(parameters["tags"])
     topology = Topology.from_mapping(parameters)
     plan = plan_addresses(topology)
     own = environment_plan(plan, parameters["environment"])

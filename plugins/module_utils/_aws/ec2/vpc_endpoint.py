@@ -71,15 +71,17 @@ class VpcEndpoint(Ec2Resource):
         wanted = {change.resource.service: change.resource for change in changes if change.resource and change.live is None}
         if not wanted:
             return []
-        offered = {each["ServiceName"]: each for each in place.pages("ec2", "describe_vpc_endpoint_services", "ServiceDetails")}
+        prefix = f"com.amazonaws.{place.region}."
+        found = place.pages("ec2", "describe_vpc_endpoint_services", "ServiceDetails")
+        offered = {each["ServiceName"].removeprefix(prefix): each for each in found}
         problems = []
         for service, endpoint in wanted.items():
-            short = service.removeprefix(f"com.amazonaws.{place.region}.")
-            if service not in offered:
-                near = difflib.get_close_matches(service, offered, 1)
-                hint = f" Did you mean {near[0].removeprefix(f'com.amazonaws.{place.region}.')}?" if near else ""
+            short = service.removeprefix(prefix)
+            if short not in offered:
+                near = difflib.get_close_matches(short, offered, 1)
+                hint = f" Did you mean {near[0]}?" if near else ""
                 problems.append(f"network_interface_endpoints: {place.region} offers no service {short}.{hint}")
-            elif endpoint.policy is not None and not offered[service].get("VpcEndpointPolicySupported", True):
+            elif endpoint.policy is not None and not offered[short].get("VpcEndpointPolicySupported", True):
                 problems.append(f"network_endpoint_policy: {short} takes no policy. List it in network_full_access_endpoints.")
         return problems
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
+from ..._engine.errors import PlanError
 from ..._engine.resource import Difference, Live, Resource, Scope, managed
 from ..tags import from_tags, managed_only, to_tags
 
+LONGEST_NAME = 64  # IAM user guide: IAM and STS quotas
 POLICY = "platform"  # the name of the inline policy
 
 
@@ -41,6 +43,13 @@ class Role(Resource):
         "tags": ("iam.TagRole",),
         "delete": ("iam.DeleteRolePolicy", "iam.DetachRolePolicy", "iam.DeleteRole"),
     }
+
+    def __post_init__(self) -> None:
+        if len(self.role_name) > LONGEST_NAME:
+            raise PlanError(
+                f"The IAM role name {self.role_name} has {len(self.role_name)} characters, but AWS takes {LONGEST_NAME}. "
+                "Shorten platform_name or the environment's name."
+            )
 
     @property
     def role_name(self) -> str:

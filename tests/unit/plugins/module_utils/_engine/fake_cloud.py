@@ -94,7 +94,7 @@ class Cloud:
         self.calls: list[str] = []  # every attempt, in the order of arrival
         self.faults: list[tuple[Callable[[int, str], bool], Fault, int]] = []
         self.fails_to_settle: set[str] = set()  # kinds whose new things end in state failed
-        self.at_call: Callable[[str], None] = lambda operation: None
+        self.at_call: Callable[[str], object] = lambda operation: None
         self.dead = False
         self._tokens: dict[str, Thing] = {}
         self._numbers: dict[str, int] = {}
@@ -144,18 +144,19 @@ class Cloud:
                 return fault
         return None
 
-    def add(self, kind: str, values: Mapping[str, Any], tags: Mapping[str, str], *, token: str | None = None, settles: bool = False, **more: Any) -> Thing:
+    def add(self, kind: str, values: Mapping[str, Any], tags: Mapping[str, str], *, token: str = "", settles: bool = False, **more: Any) -> Thing:
         """What a create call does. ``settles``: it is pending first."""
-        if token is not None and token in self._tokens:
+        if token in self._tokens:
             return self._tokens[token]
         self.need(*strings(dict(values)), *filter(None, [more.get("within")]))
         number = self._numbers[kind] = self._numbers.get(kind, 0) + 1
-        thing = Thing(id=more.pop("id", f"{kind}-{number:04}"), kind=kind, values=dict(values), tags=dict(tags), unseen=0 if more.get("default") else self.lag, **more)
+        thing = Thing(id=more.pop("id", f"{kind}-{number:04}"), kind=kind, values=dict(values), tags=dict(tags), **more)
+        thing.unseen = 0 if thing.default else self.lag
         if settles:
             thing.state, thing.calls = "pending", self.slow
             thing.coming = "failed" if kind in self.fails_to_settle else "ready"
         self.things[thing.id] = thing
-        if token is not None:
+        if token:
             self._tokens[token] = thing
         return thing
 

@@ -5,23 +5,13 @@
 
 from __future__ import annotations
 
-import threading
-import uuid
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar
 
-from ansible_collections.fintech.platform.plugins.module_utils._engine.errors import Advice
-from ansible_collections.fintech.platform.plugins.module_utils._engine.executor import Executor, Pace, read_live
-from ansible_collections.fintech.platform.plugins.module_utils._engine.plan import Plan, make_plan
 from ansible_collections.fintech.platform.plugins.module_utils._engine.resource import (
     Difference,
     Live,
-    Resource,
-    Scope,
     Secret,
     Waiter,
     computed,
@@ -29,119 +19,12 @@ from ansible_collections.fintech.platform.plugins.module_utils._engine.resource 
     initial,
     managed,
     replaceable,
-    resolve,
     secret,
 )
 from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engine import fake_cloud as cloud_
 from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engine.fake_cloud import Cloud, Thing
-
-SCOPE = Scope(platform="acme", environment="dev", stack="net")
-HURRIED = Pace(first_poll=0.001, poll=0.004, retry=(0.001,) * 6, settle=(0, 0.001, 0.001, 0.001), blocked=1, workers=8)
-ADVICE: Mapping[type[Exception], Advice] = {
-    cloud_.Throttled: Advice.RETRY,
-    cloud_.AnswerLost: Advice.REREAD,
-    cloud_.ThereAlready: Advice.REREAD,
-    cloud_.NotThere: Advice.GONE,
-    cloud_.InUse: Advice.BLOCKED,
-}
-
-
-class FakePlace:
-    def __init__(self, cloud: Cloud) -> None:
-        self.cloud = cloud
-        self.purposes: Counter[str] = Counter()  # of reads
-        self._purpose = threading.local()
-
-    def advise(self, error: Exception) -> Advice:
-        return ADVICE.get(type(error), Advice.FAIL)
-
-    @contextmanager
-    def purpose(self, name: str) -> Iterator[None]:
-        self._purpose.name = name
-        try:
-            yield
-        finally:
-            self._purpose.name = "read"
-
-    def describe(self, kind: type[Fake], within: frozenset[str]) -> list[Live]:
-        self.purposes[getattr(self._purpose, "name", "read")] += 1
-        inside = within if kind.within else None
-        found: list[Live] = self.cloud.call(
-            f"Describe {kind.kind}", lambda: [kind.as_live(self.cloud, each) for each in self.cloud.describe(kind.kind, inside)]
-        )
-        return found
-
-
-@dataclass(kw_only=True, eq=False)
-class Fake(Resource):
-    """``extra``: tags beside those of ownership."""
-
-    tags: Mapping[str, str] | None = managed(None)
-
-    later: ClassVar[tuple[str, ...]] = ()  # fields that only an update can set
-    loose: ClassVar[tuple[str, ...]] = ()
-    token: ClassVar[bool] = True
-
-    @classmethod
-    def read(cls, place: FakePlace, scope: Scope, within: frozenset[str]) -> Iterable[Live]:
-        return place.describe(cls, within)
-
-    @classmethod
-    def as_live(cls, cloud: Cloud, thing: Thing) -> Live:
-        parts = [thing.tags.get(part) for part in ("platform", "environment", "stack")]
-        scope = Scope(**dict(zip(("platform", "environment", "stack"), map(str, parts)))) if None not in parts else None
-        live = Live(id=thing.id, name=thing.tags.get("name"), scope=scope, values={**thing.values, "tags": thing.tags}, state=thing.state)
-        live.within, live.default, live.in_use = thing.within, thing.default, bool(cloud.holders(thing.id))
-        return live
-
-    @property
-    def container(self) -> str | None:
-        return None
-
-    def create(self, place: FakePlace) -> Live:
-        cloud, token = place.cloud, str(uuid.uuid4()) if self.token else None
-        given = {name: resolve(getattr(self, name)) for name in self.settable() if name not in self.later}
-        values = {name: value.version if isinstance(value, Secret) else value for name, value in given.items()}
-        owned = {"platform": SCOPE.platform, "environment": SCOPE.environment, "stack": SCOPE.stack, "name": self.name}
-        more = {"within": self.container, "loose": self.loose, "settles": self.waiter is not None}
-
-        def effect() -> Live:
-            self.refuse(cloud)
-            return self.as_live(cloud, self.made(cloud, cloud.add(self.kind, values, {**owned, **(self.tags or {})}, token=token, **more)))
-
-        live: Live = cloud.call(f"Create {self.label}", effect, attempts=2 if self.token else 1)
-        return live
-
-    @classmethod
-    def settable(cls) -> list[str]:
-        return [each.name for each in fields(cls) if each.name not in ("name", "live", "tags")]
-
-    def refuse(self, cloud: Cloud) -> None:
-        """Raise for what the cloud does not take."""
-
-    def made(self, cloud: Cloud, thing: Thing) -> Thing:
-        return thing
-
-    def update(self, place: FakePlace, live: Live, changed: Mapping[str, Difference]) -> None:
-        for name, difference in changed.items():
-            value = difference.after.version if isinstance(difference.after, Secret) else difference.after
-            place.cloud.call(f"Set {self.label} {name}", partial(place.cloud.set, live.id, name, value))
-
-    def retag(self, place: FakePlace, live: Live, tags: Mapping[str, str]) -> None:
-        place.cloud.call(f"Tag {self.label}", lambda: place.cloud.get(live.id).tags.update(tags))
-
-    @classmethod
-    def delete(cls, place: FakePlace, live: Live) -> None:
-        place.cloud.call(f"Delete {cls.kind}.{live.name}", lambda: place.cloud.remove(live.id, settles=cls.waiter is not None))
-
-    @classmethod
-    def holders(cls, place: FakePlace, live: Live) -> list[str]:
-        found: list[str] = place.cloud.call(f"Describe holders of {live.id}", lambda: place.cloud.holders(live.id))
-        return found
-
-    def normalize(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {**values, "tags": {key: value for key, value in values["tags"].items() if key in (self.tags or {})}}
-
+from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engine.fake_place import SCOPE, FakePlace
+from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engine.fake_resource import Fake
 
 WAITER = Waiter(ready=frozenset({"ready"}), failed=frozenset({"failed"}), timeout=30)
 
@@ -187,6 +70,10 @@ class Zone(Inside):
     unique = ("cidr",)
     token = False
     later = ("public",)
+
+    def made(self, cloud: Cloud, thing: Thing) -> Thing:
+        thing.values["public"] = False
+        return thing
 
     def refuse(self, cloud: Cloud) -> None:
         if any(each.kind == "zone" and each.within == self.net.id and each.values["cidr"] == self.cidr for each in cloud.things.values()):
@@ -328,19 +215,3 @@ class Vault(Fake):
 
 
 KINDS = (Table, Relay, Vault, Guard, Zone, Address, Net)
-
-
-def planned(cloud: Cloud, resources: Iterable[Resource], **options: Any) -> Plan:
-    return make_plan(resources, read_live(KINDS, FakePlace(cloud), SCOPE), SCOPE, **options)
-
-
-def apply(cloud: Cloud, plan: Plan, **options: Any) -> FakePlace:
-    place = FakePlace(cloud)
-    Executor(place, SCOPE, **{"pace": HURRIED, **options}).apply(plan)
-    return place
-
-
-def converge(cloud: Cloud, resources: Iterable[Resource], **options: Any) -> Plan:
-    plan = planned(cloud, resources, **options)
-    apply(cloud, plan)
-    return plan

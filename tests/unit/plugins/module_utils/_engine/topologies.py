@@ -15,9 +15,7 @@ from hypothesis import strategies as st
 from ansible_collections.fintech.platform.plugins.module_utils._engine.resource import Resource, Secret
 from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engine.fake_cloud import Cloud
 from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engine.fake_kinds import (
-    SCOPE,
     Address,
-    Fake,
     Guard,
     Net,
     Relay,
@@ -29,6 +27,18 @@ from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engin
 )
 
 Declare = Callable[[], list[Resource]]  # anew for each run: resources are bound to what is live
+
+
+def full(version: str = "1", size: int = 1) -> list[Resource]:
+    """Something of everything. Another size replaces what is there, and what refers to it."""
+    net = Net(name="main", cidr="range", dns=True, tags={"tag": "x"})
+    zones = [Zone(name=name, net=net, cidr=f"range {name}", public=name == "a") for name in "ab"]
+    addresses = [Address(name=name, size=size) for name in "pq"]
+    relays = [Relay(name=each.name, net=net, zone=zone, address=each) for each, zone in zip(addresses, zones, strict=True)]
+    node = Guard(name="node", net=net, rules=frozenset({Rule(443, "any"), Rule(22, "any")}))
+    guards = [node, Guard(name="default", net=net), Guard(name="api", net=net, rules=frozenset({Rule(443, node)}))]
+    table = Table(name="s", net=net, zones=frozenset(zones), routes=frozenset({Route("all", relays[0])}))
+    return [table, *guards, *relays, *addresses, *zones, net, Vault(name="u", key=Secret("hunter2", version))]
 
 
 class _Inside:
@@ -127,10 +137,8 @@ def essence(cloud: Cloud) -> Counter[str]:
             return replace(value, **{each.name: named(getattr(value, each.name)) for each in fields(value)})
         return value
 
-    return Counter(
-        f"{labels[each.id]} in {labels.get(each.within or '')}: {each.state} {named(frozenset((k, str(named(v))) for k, v in each.values.items()))} {sorted(each.tags.items())}"
-        for each in cloud.things.values()
-    )
-
-
-__all__ = ["SCOPE", "Declare", "Fake", "declarations", "drift", "essence"]
+    told: Counter[str] = Counter()
+    for each in cloud.things.values():
+        values = sorted(f"{name}={named(value)}" for name, value in each.values.items())
+        told[f"{labels[each.id]} in {labels.get(each.within or '')}: {each.state} {values} {sorted(each.tags.items())}"] += 1
+    return told
