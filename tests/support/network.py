@@ -41,7 +41,7 @@ SMALL: dict[str, Any] = {
         {"tier": "workload", "direction": "egress", "peer": "exchange.api", "ports": "443", "reason": "market data"},
     ],
 }  # fmt: skip
-ZONAL = {"internet_egress": "zonal"}
+ZONAL: dict[str, Any] = {"internet_egress": "zonal"}
 
 
 @dataclass

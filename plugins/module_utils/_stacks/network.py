@@ -84,9 +84,7 @@ def _live_networks(live: Mapping[type[Resource], Any], scope: Scope, plan: Addre
         return planned.pod_cidr if planned and planned.pod_cidr in secondary else next(iter(sorted(secondary)), None)
 
     ours = [(vpc, vpc.scope.environment) for vpc in live[Vpc] if vpc.scope and replace(vpc.scope, environment=scope.environment) == scope]
-    return {
-        name: LiveNetwork(vpc.id, vpc.values["cidr"], pods(name, vpc.values["secondary_cidrs"]), subnets.get(vpc.id, {})) for vpc, name in ours
-    }
+    return {name: LiveNetwork(vpc.id, vpc.values["cidr"], pods(name, vpc.values["secondary_cidrs"]), subnets.get(vpc.id, {})) for vpc, name in ours}
 
 
 def _describe(base: Foundation, filters: Filters) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class Filters:
         return [default, *acls]
 
     def _acl(self, name: str, default: NetworkAcl, members: frozenset[Subnet], entries: frozenset[Entry]) -> NetworkAcl:
-        common = {"vpc": self.base.vpc, "all_subnets": self.base.all_subnets, "tags": self.base.tags(name)}
+        common: dict[str, Any] = {"vpc": self.base.vpc, "all_subnets": self.base.all_subnets, "tags": self.base.tags(name)}
         return NetworkAcl(name=name, entries=entries, subnets=members, default=default, **common)
 
     @cached_property

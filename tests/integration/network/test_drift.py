@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.fintech.platform.plugins.module_utils._engine.errors import PlanError
-from tests.support.cloud import REGION, Cloud
-from tests.support.network import ZONAL, Network, attributed, name_of
+from tests.support.cloud import REGION, Cloud, name_of
+from tests.support.network import ZONAL, Network, attributed
 
 pytestmark = pytest.mark.emulator
 

@@ -280,7 +280,7 @@ CASES = [
     Case(
         make=vpc,
         create={"ec2.CreateVpc": 1, "ec2.ModifyVpcAttribute": 1, "ec2.AssociateVpcCidrBlock": 1},
-        reads={"ec2.DescribeVpcs": 1, "ec2.DescribeVpcAttribute": 2},
+        reads={"ec2.DescribeVpcs": 1, "ec2.DescribeVpcAttribute": 2, "ec2.DescribeSubnets": 1},
         change=(
             {"secondary_cidrs", "dns_hostnames"},
             {"ec2.ModifyVpcAttribute": 1, "ec2.AssociateVpcCidrBlock": 1, "ec2.DisassociateVpcCidrBlock": 1},

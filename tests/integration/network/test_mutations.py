@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.cloud import OURS, Cloud
-from tests.support.network import Network, attributed, name_of
+from tests.support.cloud import OURS, Cloud, name_of
+from tests.support.network import Network, attributed
 
 pytestmark = pytest.mark.emulator
 

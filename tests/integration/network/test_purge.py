@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.cloud import Cloud
-from tests.support.network import SMALL, ZONAL, Network, Outcome, attributed, name_of
+from tests.support.cloud import Cloud, name_of
+from tests.support.network import SMALL, ZONAL, Network, Outcome, attributed
 
 pytestmark = pytest.mark.emulator
 
@@ -28,9 +28,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], set[str]]] = {
     "zone": (
         {**THREE_ZONES, **ZONAL},
         ZONAL,
-        {
-            "subnet.workload-c", "subnet.edge-c", "subnet.pods-c", "subnet.transit-c", "route_table.workload-c", "nat_gateway.c", "elastic_ip.nat-c",
-        },  # fmt: skip
+        {*(f"subnet.{tier}-c" for tier in ("workload", "edge", "pods", "transit")), "route_table.workload-c", "nat_gateway.c", "elastic_ip.nat-c"},
     ),
     "interface endpoint": ({"interface_endpoints": ["sts", "kms"]}, {}, {"vpc_endpoint.kms"}),
     "gateway endpoint": ({"gateway_endpoints": ["s3", "dynamodb"]}, {}, {"vpc_endpoint.gateway-dynamodb"}),
@@ -87,7 +85,7 @@ def test_what_is_removed_from_the_declaration(cloud: Cloud, case: str) -> None:
 
 def test_purge_takes_out_what_is_used_after_what_uses_it(built: Callable[..., Network]) -> None:
     network = built(**THREE_ZONES, **ZONAL)
-    network.options = ZONAL
+    network.options = dict(ZONAL)
     order = [name_of(call) for call in network.run(purge=True).changing]
     first = {name: order.index(name) for name in order}
     last = {name: len(order) - 1 - order[::-1].index(name) for name in order}
@@ -118,3 +116,25 @@ def test_foreign_objects_survive_a_purge(built: Callable[..., Network]) -> None:
     network.run(purge=True)
     assert [each["AllocationId"] for each in network.cloud.all("elastic_ip")] == [address]
     assert group in {each["GroupId"] for each in network.cloud.all("security_group")}
+
+
+def test_pods_move_into_the_workload_subnets(built: Callable[..., Network]) -> None:
+    """The pods' range can only be taken out once nothing is in it, so that takes another run."""
+    network = built(capacity={"nodes_per_zone": 2, "pods_per_node": 10})
+    network.options |= {"pod_addressing": "workload"}
+    pods = {f"subnet.{tier}-{zone}" for tier in ("pods", "transit") for zone in "ab"}
+    assert orphans(network.run()) == {*pods, "route_table.transit", "network_acl.transit"}
+    assert network.run()["changes"] == []
+    network.run(purge=True)
+    assert network.run(purge=True).told == [("update", "vpc.main", {"secondary_cidrs"})]
+    assert network.run(purge=True)["changes"] == []
+
+
+def test_a_foreign_subnet_in_a_range_of_its_own_is_in_nobodys_way(built: Callable[..., Network]) -> None:
+    network = built()
+    ec2, vpc = network.cloud.ec2, network.cloud.ids()["vpc.main"]
+    ec2.associate_vpc_cidr_block(VpcId=vpc, CidrBlock="10.70.0.0/23")
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.70.0.0/24")["Subnet"]["SubnetId"]
+    outcome = network.run(tags={"team": "core"})
+    assert {"kind": "subnet", "id": subnet} in outcome["foreign"]
+    assert network.run(tags={"team": "core"})["changes"] == []

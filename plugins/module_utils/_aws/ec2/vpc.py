@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import IPv4Network
 from typing import Any, ClassVar
 
 from ..._engine.resource import Difference, Live, Scope, immutable, managed
@@ -17,6 +18,15 @@ from .dhcp_options import DhcpOptions
 from .ec2_resource import Ec2Resource
 
 ATTRIBUTES = {"dns_support": "enableDnsSupport", "dns_hostnames": "enableDnsHostnames"}  # the second needs the first
+
+INSIDE = (
+    ("describe_subnets", "Subnets", "SubnetId"),
+    ("describe_route_tables", "RouteTables", "RouteTableId"),
+    ("describe_network_acls", "NetworkAcls", "NetworkAclId"),
+    ("describe_security_groups", "SecurityGroups", "GroupId"),
+    ("describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
+    ("describe_nat_gateways", "NatGateways", "NatGatewayId"),
+)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -59,7 +69,18 @@ class Vpc(Ec2Resource):
         answers = place.together(partial(cls._attribute, place, live.id, field) for live, field in asked)
         for (live, field), answer in zip(asked, answers, strict=True):
             live.values[field] = answer
+        cls._mark_occupied(place, ours)
         return found
+
+    @staticmethod
+    def _mark_occupied(place: Any, ours: list[Live]) -> None:
+        """Which secondary ranges have subnets: the same call as the subnets' read, so that planning makes it once."""
+        within = sorted(live.id for live in ours if live.values["secondary_cidrs"])
+        subnets = place.pages("ec2", "describe_subnets", "Subnets", Filters=[{"Name": "vpc-id", "Values": within}]) if within else []
+        for live in ours:
+            blocks = [IPv4Network(each["CidrBlock"]) for each in subnets if each["VpcId"] == live.id]
+            cidrs = live.values["secondary_cidrs"]
+            live.values["occupied"] = frozenset(cidr for cidr in cidrs if any(block.subnet_of(IPv4Network(cidr)) for block in blocks))
 
     @staticmethod
     def _attribute(place: Any, vpc_id: str, field: str) -> bool:
@@ -115,13 +136,29 @@ class Vpc(Ec2Resource):
                 place.client("ec2").modify_vpc_attribute(VpcId=live.id, **{attribute[0].upper() + attribute[1:]: value})
                 place.known.setdefault(live.id, {})[field] = fields[field].after
 
+    def normalize(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A range that is not declared stays as long as there are subnets in it: these are orphans or foreign, and reported as such."""
+        kept = values.get("occupied", frozenset()) - self.secondary_cidrs
+        return {**super().normalize(values), "secondary_cidrs": values["secondary_cidrs"] - kept}
+
     @classmethod
     def delete(cls, place: Any, live: Live) -> None:
         place.client("ec2").delete_vpc(VpcId=live.id)
 
     @classmethod
     def holders(cls, place: Any, live: Live) -> list[str]:
-        return network_interfaces(place, "vpc-id", live.id)
+        return network_interfaces(place, "vpc-id", live.id) + list(_inside(place, live.id))
+
+
+def _inside(place: Any, vpc_id: str) -> Iterator[str]:
+    """What keeps a VPC from being deleted, without what AWS deletes with it."""
+    for operation, key, identity in INSIDE:
+        filters = "Filter" if operation == "describe_nat_gateways" else "Filters"
+        for each in place.pages("ec2", operation, key, **{filters: [{"Name": "vpc-id", "Values": [vpc_id]}]}):
+            main = any(association.get("Main") for association in each.get("Associations", ()))
+            gone = each.get("State") in ("deleting", "deleted", "failed")
+            if not (main or gone or each.get("IsDefault") or each.get("GroupName") == "default"):
+                yield each[identity]
 
 
 def network_interfaces(place: Any, filter_name: str, value: str) -> list[str]:

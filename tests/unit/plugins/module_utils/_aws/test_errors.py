@@ -20,7 +20,7 @@ from ansible_collections.fintech.platform.plugins.module_utils._engine.errors im
 
 
 def refused(operation: str, code: str, status: int = 400, message: str = "no") -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}, operation)  # type: ignore[typeddict-item]
+    return ClientError({"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}, operation)
 
 
 @pytest.mark.parametrize(

@@ -55,5 +55,6 @@ def test_a_state_means(waiter: Waiter, state: str, expected: str) -> None:
 
 def test_states_are_lists_parted_by_spaces() -> None:
     waiter = waiters.states("up running", failed="broken", gone="away lost", timeout=5)
-    assert (waiter.ready, waiter.failed, waiter.leaving) == ({"up", "running"}, {"broken"}, {"deleting"})
-    assert (waiter.gone, waiter.timeout) == ({"away", "lost"}, 5)
+    assert waiter == Waiter(
+        ready=frozenset({"up", "running"}), failed=frozenset({"broken"}), leaving=frozenset({"deleting"}), gone=frozenset({"away", "lost"}), timeout=5
+    )

@@ -29,9 +29,7 @@ from ansible_collections.fintech.platform.plugins.module_utils._stacks.network_a
 )
 
 VPC = Vpc(name="main", cidr="10.64.0.0/23", tags={})
-GROUPS = {
-    name: SecurityGroup(name=name, vpc=VPC, group_name=name, description=name, tags={}) for names in TIERS.values() for name in names
-}
+GROUPS = {name: SecurityGroup(name=name, vpc=VPC, group_name=name, description=name, tags={}) for names in TIERS.values() for name in names}
 OFFICE = ManagedPrefixList(name="office.developers", list_name="acme-dev-office.developers", max_entries=3, tags={})
 PEERS = {"office.developers": OFFICE}
 INSIDE = ["10.64.0.0/23"]
@@ -45,9 +43,7 @@ def flow(source: str, target: str, ports: tuple[int, int] | None = (443, 443), p
 def shown(rules: dict[str, frozenset[Any]]) -> dict[str, set[tuple[Any, ...]]]:
     """The rules by group, without their descriptions and empty groups."""
     peers = {id(group): name for name, group in [*GROUPS.items(), ("office", OFFICE)]}
-    found = {
-        name: {(rule.direction, rule.protocol, peers.get(id(rule.peer), rule.peer), rule.ports) for rule in rules[name]} for name in rules
-    }
+    found = {name: {(rule.direction, rule.protocol, peers.get(id(rule.peer), rule.peer), rule.ports) for rule in rules[name]} for name in rules}
     return {name: each for name, each in found.items() if each}
 
 
