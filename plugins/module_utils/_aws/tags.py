@@ -37,7 +37,7 @@ def owner(tags: Mapping[str, str], container: Scope | None = None) -> tuple[Scop
     return Scope(**{part: str(value) for part, value in values.items()}), name
 
 
-def check_tags(tags: Mapping[str, str]) -> None:
+def check_tags(tags: Mapping[str, Any]) -> None:
     """Raises ``PlanError`` with all that AWS, or the platform, does not take: Tagging AWS Resources user guide, tag naming limits."""
     problems = [f"platform_tags: {problem}" for key, value in tags.items() for problem in _tag_problems(key, value)]
     if len(tags) > MOST_TAGS - OWN_TAGS:
@@ -46,7 +46,10 @@ def check_tags(tags: Mapping[str, str]) -> None:
         raise PlanError.of(problems)
 
 
-def _tag_problems(key: str, value: str) -> Iterator[str]:
+def _tag_problems(key: str, value: Any) -> Iterator[str]:
+    if not isinstance(value, str):  # YAML reads 007 as a number
+        yield f"the value of '{key}' is {value!r}, which is no text. Write it in quotes."
+        return
     if key.lower().startswith("aws:"):
         yield f"'{key}' begins with aws:, which AWS keeps for itself."
     if key == "Name" or key.startswith(PREFIX):

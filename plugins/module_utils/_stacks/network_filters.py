@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 from .._aws.ec2.aws_prefix_list import AwsPrefixList
 from .._aws.ec2.managed_prefix_list import ManagedPrefixList, PrefixListEntry

@@ -146,7 +146,10 @@ LISTINGS: dict[str, Listing] = {
     ),
     "DescribeVpcs": Listing(
         "Vpcs",
-        _named(cidr="CidrBlock", cidr_block="CidrBlock", dhcp_options_id="DhcpOptionsId", is_default="IsDefault", owner_id="OwnerId", state="State", vpc_id="VpcId")
+        _named(
+            cidr="CidrBlock", cidr_block="CidrBlock", dhcp_options_id="DhcpOptionsId", is_default="IsDefault", owner_id="OwnerId",
+            state="State", vpc_id="VpcId",
+        )
         | {
             "cidr-block-association.association-id": "CidrBlockAssociationSet[].AssociationId",
             "cidr-block-association.cidr-block": "CidrBlockAssociationSet[].CidrBlock",

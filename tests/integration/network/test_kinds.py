@@ -30,6 +30,7 @@ from ansible_collections.fintech.platform.plugins.module_utils._aws.ec2.vpc_endp
 from ansible_collections.fintech.platform.plugins.module_utils._aws.iam.role import Role
 from ansible_collections.fintech.platform.plugins.module_utils._aws.logs.log_group import LogGroup
 from ansible_collections.fintech.platform.plugins.module_utils._aws.tags import ownership
+from ansible_collections.fintech.platform.plugins.module_utils._engine.errors import ApplyError
 from ansible_collections.fintech.platform.plugins.module_utils._engine.executor import Executor, read_live
 from ansible_collections.fintech.platform.plugins.module_utils._engine.plan import Plan, make_plan
 from ansible_collections.fintech.platform.plugins.module_utils._engine.resource import Resource, Scope
@@ -552,3 +553,69 @@ def reads(cloud: Cloud, kind: type[Resource]) -> Counts:
     with cloud.recorded() as recording:
         read_live([kind], place, SCOPE, known)
     return recording.counts()
+
+
+def test_options_in_use_are_replaced(lab: Lab) -> None:
+    """AWS keeps a set that a VPC uses: the VPC goes back to the region's default set, and then to the new one."""
+
+    def with_options(version: int) -> list[Resource]:
+        _basis, options = dhcp_options(version)
+        assert isinstance(options, DhcpOptions)
+        return [options, a_vpc(dhcp_options=options)]
+
+    lab.converge(with_options(1))
+    plan, replaced = lab.converge(with_options(2))
+    assert told(plan) == [("replace", "dhcp_options.main", {"options"}), ("update", "vpc.main", {"dhcp_options"})]
+    assert replaced.counts(replaced.changing) == {"ec2.AssociateDhcpOptions": 2, "ec2.DeleteDhcpOptions": 1, "ec2.CreateDhcpOptions": 1}
+    [options] = lab.cloud.all("dhcp_options")
+    assert options["DhcpOptionsId"] in {each["DhcpOptionsId"] for each in lab.cloud.all("vpc")}
+    assert told(lab.plan(with_options(2))[1]) == []
+
+
+def test_a_log_group_takes_another_key(lab: Lab) -> None:
+    keys = [lab.cloud.kms.create_key()["KeyMetadata"]["Arn"] for _each in range(2)]
+
+    def encrypted(key: str) -> list[Resource]:
+        return [LogGroup(name="flow-logs", scope=SCOPE, retention_days=365, kms_key=key, tags=tags("flow-logs"))]
+
+    _plan, made = lab.converge(encrypted(keys[0]))
+    assert made.counts(made.changing) == {"logs.CreateLogGroup": 1, "logs.PutRetentionPolicy": 1}
+    plan, changed = lab.converge(encrypted(keys[1]))
+    assert told(plan) == [("update", "log_group.flow-logs", {"kms_key"})]
+    assert changed.counts(changed.changing) == {"logs.AssociateKmsKey": 1}
+    assert told(lab.plan(encrypted(keys[1]))[1]) == []
+
+
+def test_a_nat_gateway_that_failed_is_left_and_another_made(lab: Lab) -> None:
+    """AWS keeps a failed one to be seen for an hour, and nothing can be done with it."""
+    basis, _nat = zonal_nat_gateway(1)
+    lab.converge(basis)
+    ids = lab.cloud.ids()
+    interface = lab.cloud.ec2.create_network_interface(SubnetId=ids["subnet.a"])["NetworkInterface"]["NetworkInterfaceId"]
+    taken = lab.cloud.ec2.associate_address(AllocationId=ids["elastic_ip.nat-a"], NetworkInterfaceId=interface)["AssociationId"]
+    basis, nat = zonal_nat_gateway(1)
+    with pytest.raises(ApplyError, match=r"Cannot create nat_gateway.a: nat-\w+ .*failed"):
+        lab.converge([*basis, nat])
+    lab.cloud.ec2.disassociate_address(AssociationId=taken)
+    basis, nat = zonal_nat_gateway(1)
+    plan, made = lab.converge([*basis, nat])
+    assert told(plan)[0][:2] == ("create", "nat_gateway.a")
+    assert made.counts(made.changing) == {"ec2.CreateNatGateway": 1}
+    basis, nat = zonal_nat_gateway(1)
+    assert told(lab.plan([*basis, nat])[1]) == []
+
+
+@pytest.mark.parametrize("kind", [InternetGateway, ElasticIp])
+def test_of_two_with_one_name_the_unused_one_goes(lab: Lab, kind: type[Resource]) -> None:
+    """As a creating call without a token leaves them when it is sent twice."""
+
+    def resources() -> list[Resource]:
+        basis, nat = zonal_nat_gateway(1)
+        return [*basis, nat]
+
+    lab.converge(resources())
+    twin = next(each for each in resources() if isinstance(each, kind)).create(lab.cloud.place())
+    plan, removed = lab.converge(resources())
+    assert [(change.action.value, change.live and change.live.id) for change in plan.changes] == [("delete", twin.id)]
+    assert len(removed.changing) == 1
+    assert told(lab.plan(resources())[1]) == []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -124,12 +125,18 @@ def test_a_foreign_interface_is_named_with_how_to_look_at_it(built: Declare) -> 
 
 def test_it_waits_for_a_foreign_interface_to_go(built: Declare) -> None:
     stack = built()
-    interface = foreign_interface(stack.cloud)
-    leaving = threading.Timer(1, stack.cloud.ec2.delete_network_interface, kwargs={"NetworkInterfaceId": interface})
+    interface, marker = foreign_interface(stack.cloud), stack.cloud.control.marker()
+
+    def leave() -> None:
+        """As soon as it was seen to be in the way."""
+        while "DependencyViolation" not in {call["error"] for call in stack.cloud.control.calls(since=marker).log}:
+            time.sleep(0.05)
+        stack.cloud.ec2.delete_network_interface(NetworkInterfaceId=interface)
+
+    leaving = threading.Thread(target=leave, daemon=True)
     leaving.start()
-    outcome = stack.take_down(pace=replace(FAST, blocked=30))
+    stack.take_down(pace=replace(FAST, blocked=30))
     leaving.join()
-    assert "DependencyViolation" in {call["error"] for call in outcome.changing}
     assert stack.cloud.ids() == {}
 
 

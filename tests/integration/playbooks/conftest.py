@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from rehearsal.aws.__main__ import environment
 from rehearsal.aws.server import WARM, serve
-
 from tests.support.cloud import Cloud
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -35,18 +35,25 @@ def stopped() -> Iterator[None]:
 def test_a_rehearsal_builds_the_environment_sums_it_up_and_leaves_nothing_behind() -> None:
     up = rehearsal("up", "--environment", "test")
     assert up.returncode == 0, up.stdout + up.stderr
-    assert "workload-a     10.64.2.0/25" in up.stdout and "1 vpc" in up.stdout and "12 subnet" in up.stdout
+    assert "workload-a     10.64.2.0/25" in up.stdout
+    assert "1 vpc" in up.stdout
+    assert "12 subnet" in up.stdout
     summary = json.loads((DIRECTORY / "summary.json").read_text())
     assert list(summary) == [
         "environment", "duration_seconds", "api_calls", "created", "updated", "replaced", "deleted", "unchanged", "second_run", "endpoints",
     ]  # fmt: skip
-    assert summary["environment"] == "test" and summary["created"] > 40 and summary["deleted"] == 0
-    assert summary["second_run"]["changed"] == 0 and 0 < summary["second_run"]["api_calls"] < summary["api_calls"] / 4
+    assert summary["environment"] == "test"
+    assert summary["created"] > 40
+    assert summary["deleted"] == 0
+    assert summary["second_run"]["changed"] == 0
+    assert 0 < summary["second_run"]["api_calls"] < summary["api_calls"] / 4
 
     down = rehearsal("down", "--environment", "test")
-    assert down.returncode == 0 and not DIRECTORY.exists()
+    assert down.returncode == 0
+    assert not DIRECTORY.exists()
     again = rehearsal("down", "--environment", "test")
-    assert again.returncode == 0 and "No rehearsal was running" in again.stdout
+    assert again.returncode == 0
+    assert "No rehearsal was running" in again.stdout
 
 
 def test_an_unknown_environment_is_refused_with_those_that_exist() -> None:

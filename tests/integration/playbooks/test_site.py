@@ -25,17 +25,22 @@ def test_check_on_an_empty_account_shows_what_apply_then_does(play: Play, cloud:
     assert shown.code == 0, shown.text
     assert cloud.control.calls(since=before).mutating == 0
     after = shown.network["diff"]["after"]
-    assert "vpc.main:" in after and "cidr: 10.64.0.0/23" in after
+    assert "vpc.main:" in after
+    assert "cidr: 10.64.0.0/23" in after
     assert "vpc: vpc.main (known after apply)" in after
 
     built = play("site", "--diff")
     assert built.code == 0, built.text
     assert summary(built.network["changes"]) == summary(shown.network["changes"])
-    assert built.network["changed"] and shown.network["changed"]
+    assert built.network["changed"]
+    assert shown.network["changed"]
 
     again = play("site", "--diff")
-    assert again.code == 0 and not again.network["changed"]
-    assert again.network["changes"] == [] and again.network["orphans"] == [] and again.network["foreign"] == []
+    assert again.code == 0
+    assert not again.network["changed"]
+    assert again.network["changes"] == []
+    assert again.network["orphans"] == []
+    assert again.network["foreign"] == []
     assert again.network["diff"]["before"] == again.network["diff"]["after"] == ""
 
 
@@ -46,7 +51,8 @@ def test_two_environments_converge_in_one_run_and_are_apart(play: Play, cloud: C
     vpcs = cloud.ec2.describe_vpcs(VpcIds=sorted(found.values()))["Vpcs"]
     assert {vpc["CidrBlock"] for vpc in vpcs} == {"10.64.0.0/23", "10.64.4.0/23"}
     gateways = cloud.ec2.describe_nat_gateways()["NatGateways"]
-    assert {gateway["VpcId"] for gateway in gateways} == {found["staging"]} and len(gateways) == 3
+    assert {gateway["VpcId"] for gateway in gateways} == {found["staging"]}
+    assert len(gateways) == 3
 
 
 def test_drift_names_what_differs_and_changes_nothing_and_site_repairs_it(play: Play, cloud: Cloud) -> None:
@@ -59,7 +65,9 @@ def test_drift_names_what_differs_and_changes_nothing_and_site_repairs_it(play: 
     drift = play("drift")
     assert drift.code != 0
     report = drift.result("Report the drift of the network")["msg"]
-    assert f"vpc.main {vpc}" in report and "dns_hostnames" in report and f"security_group {by_hand}: not ours" in report
+    assert f"vpc.main {vpc}" in report
+    assert "dns_hostnames" in report
+    assert f"security_group {by_hand}: not ours" in report
     assert cloud.control.calls(since=before).mutating == 0
 
     repaired = play("site")
@@ -84,7 +92,8 @@ def test_production_is_taken_down_only_when_it_is_named(play: Play, cloud: Cloud
     assert cloud.iam.list_roles(PathPrefix="/fintech.platform/")["Roles"] == []
     assert cloud.ssm.describe_parameters()["Parameters"] == []
     again = play("teardown", environments=("production",), variables={"platform_lift_deletion_protection": "production"})
-    assert again.code == 0 and not again.result("Converge the network", "production")["changed"]
+    assert again.code == 0
+    assert not again.result("Converge the network", "production")["changed"]
 
 
 def test_the_info_modules_read_back_what_was_built(play: Play, cloud: Cloud, tmp_path: Any) -> None:
@@ -120,7 +129,8 @@ def test_credentials_of_another_account_are_refused_before_anything_else(play: P
     before = cloud.control.marker()
     refused = play("site", variables={"platform_account_id": "210987654321"})
     assert refused.code != 0
-    assert "credentials are for account 123456789012" in refused.network["msg"] and "210987654321" in refused.network["msg"]
+    assert "credentials are for account 123456789012" in refused.network["msg"]
+    assert "210987654321" in refused.network["msg"]
     assert cloud.control.calls(since=before).counts == {"sts:GetCallerIdentity": 1}
 
 
@@ -128,7 +138,8 @@ def test_a_typo_in_the_inventory_is_an_error_with_the_nearest_key(play: Play, cl
     before = cloud.control.marker()
     refused = play("site", variables={"platform_suppernets": []})
     assert refused.code != 0
-    assert "platform_suppernets" in refused.text and "platform_supernets" in refused.text
+    assert "platform_suppernets" in refused.text
+    assert "platform_supernets" in refused.text
     assert cloud.control.calls(since=before).total == 0
 
 
@@ -138,5 +149,6 @@ def test_a_slot_that_moved_is_refused_over_the_live_network(play: Play, cloud: C
     moved = [{"name": name, "slot": slot} for name, slot in (("dev", 1), ("test", 0), ("staging", 2), ("production", 3))]
     refused = play("site", variables={"platform_environments": moved})
     assert refused.code != 0
-    assert "10.64.0.0/23" in refused.network["msg"] and "slot 1 is now 10.64.2.0/23" in refused.network["msg"]
+    assert "10.64.0.0/23" in refused.network["msg"]
+    assert "slot 1 is now 10.64.2.0/23" in refused.network["msg"]
     assert cloud.control.calls(since=before).mutating == 0

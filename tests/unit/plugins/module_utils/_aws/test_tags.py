@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ansible_collections.fintech.platform.plugins.module_utils._aws.tags import check_tags, from_tags, managed_only, owner, ownership, to_tags
@@ -59,12 +61,13 @@ def test_in_our_container_an_object_without_our_tags_is_foreign() -> None:
         ({"": "empty"}, "'' has 0 characters, but AWS takes 128."),
         ({"k" * 129: ""}, f"'{'k' * 129}' has 129 characters, but AWS takes 128."),
         ({"cost": "v" * 257}, "the value of 'cost' has 257 characters, but AWS takes 256."),
+        ({"cost": 7}, "the value of 'cost' is 7, which is no text. Write it in quotes."),
         ({"a|b": ""}, "'a|b' has characters other than letters, digits, spaces and + - = . _ : / @."),
         ({"a": "b;"}, "'a' has characters other than letters, digits, spaces and + - = . _ : / @."),
         ({f"tag-{number}": "" for number in range(41)}, "41 tags are too many: AWS takes 50, 10 of which are the platform's."),
     ],
 )
-def test_tags_that_aws_or_the_platform_does_not_take_are_refused(tags: dict[str, str], problem: str) -> None:
+def test_tags_that_aws_or_the_platform_does_not_take_are_refused(tags: dict[str, Any], problem: str) -> None:
     with pytest.raises(PlanError) as refused:
         check_tags(tags)
     assert refused.value.details["problems"] == [f"platform_tags: {problem}"]

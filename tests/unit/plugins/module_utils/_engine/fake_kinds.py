@@ -41,6 +41,12 @@ class Net(Fake):
     token = False
     later = ("dns",)
 
+    @classmethod
+    def as_live(cls, cloud: Cloud, thing: Thing) -> Live:
+        live = super().as_live(cloud, thing)
+        live.in_use = False  # what is in it says that
+        return live
+
     def made(self, cloud: Cloud, thing: Thing) -> Thing:
         thing.values["dns"] = False
         cloud.add("guard", {"net": thing.id, "rules": frozenset({Rule(0, "any")})}, {}, within=thing.id, default=True)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.fintech.platform.plugins.module_utils._engine.errors import PlanError
-from ansible_collections.fintech.platform.plugins.module_utils._engine.plan import Plan
-from ansible_collections.fintech.platform.plugins.module_utils._engine.resource import Secret
+from ansible_collections.fintech.platform.plugins.module_utils._engine.plan import Plan, make_plan
+from ansible_collections.fintech.platform.plugins.module_utils._engine.resource import Live, Secret
 from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engine.fake_cloud import Cloud
 from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engine.fake_kinds import (
     Address,
@@ -23,6 +23,7 @@ from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engin
     Vault,
     Zone,
 )
+from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engine.fake_place import SCOPE
 from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engine.runs import apply, converge, planned
 
 OTHERS = {"platform": "acme", "environment": "test", "stack": "net"}
@@ -96,8 +97,11 @@ def test_of_duplicates_the_used_one_stays_and_otherwise_the_smallest_id(used: st
     if used:
         cloud.add("table", {"net": used, "zones": frozenset(), "routes": frozenset()}, {}, within=used)
     kept = used or "net-0001"
-    plan = planned(cloud, [Net(name="main", cidr="range")])
+    net = Net(name="main", cidr="range")
+    guard = Guard(name="default", net=net, rules=frozenset({Rule(0, "any")}))
+    plan = planned(cloud, [net, guard])
     assert shown(plan) == [f"delete net.main (empty duplicate of {kept})"]
+    assert (net.id, guard.live and guard.live.within) == (kept, kept)
     apply(cloud, plan)
     assert [each.id for each in cloud.things.values() if each.kind == "net"] == [kept]
 
@@ -174,6 +178,12 @@ def test_default_is_adopted_configured_and_never_deleted(cloud: Cloud) -> None:
     assert cloud.things["guard-0001"].values["rules"] == frozenset()
     assert planned(cloud, locked).changes == planned(cloud, network(), purge=True).changes == []
     assert shown(planned(cloud, locked, absent=True)) == ["delete zone.a", "delete net.main"]
+
+
+def test_defaults_are_neither_duplicates_nor_foreign() -> None:
+    defaults = [Live(id=f"guard-{number}", name="default", scope=SCOPE, within=f"net-{number}", default=True) for number in (1, 2)]
+    plan = make_plan([], {Guard: [*defaults, Live(id="guard-3", name=None, default=True)]}, SCOPE, purge=True)
+    assert (plan.changes, plan.foreign) == ([], [])
 
 
 def test_default_of_a_planned_container_is_adopted_when_that_is_there() -> None:
