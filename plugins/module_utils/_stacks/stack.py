@@ -76,8 +76,19 @@ class Run:
         if not self.order.absent:
             self.declared.verify(live)
         plan = make_plan(self.declared.resources, live, self.declared.scope, purge=self.order.purge, absent=self.order.absent)
+        if self.order.absent:
+            self._refuse_occupied(plan, live)
         self._check(plan)
         return latest, plan
+
+    def _refuse_occupied(self, plan: Plan, live: LiveByKind) -> None:
+        """A container does not go while others' objects stand in it: that is better known before anything is gone."""
+        held = [f"{kind.kind} {each.id} (not the platform's)" for kind, each in plan.foreign]
+        for kind, found in live.items():
+            others = [each for each in found if each.within and each.name and each.scope not in (None, self.declared.scope)]
+            held += [f"{kind.kind} {each.id} (of {each.scope})" for each in others if kind.waiter is None or kind.waiter.is_live(each)]
+        if held:
+            raise PlanError(f"{self.declared.scope} cannot be taken down while these stand in it: {', '.join(held)}. Remove them first.", held=held)
 
     def _kinds(self, latest: Epoch | None) -> list[type[Resource]]:
         """Those declared and those that an apply may have left. All of them in check mode and for purge, to be sure."""

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.fintech.platform.plugins.module_utils._engine.errors import ApplyError
-from tests.support.cloud import FAST, OURS, Cloud, Killed, name_of
+from ansible_collections.fintech.platform.plugins.module_utils._engine.errors import ApplyError, PlanError
+from tests.support.cloud import FAST, Cloud, Killed, name_of
 from tests.support.network import ZONAL, Network, attributed
 
 pytestmark = pytest.mark.emulator
@@ -140,12 +140,26 @@ def test_it_waits_for_a_foreign_interface_to_go(built: Declare) -> None:
     assert stack.cloud.ids() == {}
 
 
-def test_foreign_objects_that_hold_the_vpc_are_named_and_stay(built: Declare) -> None:
+def test_foreign_objects_in_the_vpc_are_named_before_anything_is_gone(built: Declare) -> None:
     stack = built()
     vpc, ec2 = stack.cloud.ids()["vpc.main"], stack.cloud.ec2
     group = ec2.create_security_group(GroupName="theirs", Description="theirs", VpcId=vpc)["GroupId"]
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.64.1.0/28")["Subnet"]["SubnetId"]
-    with pytest.raises(ApplyError, match=rf"Cannot delete vpc\.main: {vpc} is still there: .* It is held by {subnet}; {group}\. Remove that first"):
+    ours = [
+        {"Key": f"fintech.platform/{part}", "Value": value}
+        for part, value in (("platform", "acme"), ("environment", "dev"), ("stack", "eks"), ("name", "db"))
+    ]
+    other = ec2.create_security_group(GroupName="db", Description="of another stack", VpcId=vpc)["GroupId"]
+    ec2.create_tags(Resources=[other], Tags=ours)
+    before = stack.cloud.ids()
+    marker = stack.cloud.control.marker()
+    with pytest.raises(PlanError) as refused:
         stack.take_down(pace=IMPATIENT)
-    assert stack.cloud.ids().keys() == {"vpc.main", "route_table.main", "network_acl.default", "security_group.default"}
-    assert stack.cloud.logs.describe_log_groups(logGroupNamePrefix=OURS)["logGroups"] == []
+    for held in (
+        f"security_group {group} (not the platform's)",
+        f"subnet {subnet} (not the platform's)",
+        f"security_group {other} (of acme/dev/eks)",
+    ):
+        assert held in str(refused.value)
+    assert stack.cloud.control.calls(since=marker).mutating == 0
+    assert stack.cloud.ids() == before

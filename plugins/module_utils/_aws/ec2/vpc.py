@@ -69,18 +69,19 @@ class Vpc(Ec2Resource):
         answers = place.together(partial(cls._attribute, place, live.id, field) for live, field in asked)
         for (live, field), answer in zip(asked, answers, strict=True):
             live.values[field] = answer
-        cls._mark_occupied(place, ours)
+        cls._mark_occupied(place, [live for live in ours if live.values["secondary_cidrs"] and "occupied" not in live.values])
         return found
 
     @staticmethod
-    def _mark_occupied(place: Any, ours: list[Live]) -> None:
+    def _mark_occupied(place: Any, found: list[Live]) -> None:
         """Which secondary ranges have subnets: the same call as the subnets' read, so that planning makes it once."""
-        within = sorted(live.id for live in ours if live.values["secondary_cidrs"])
+        within = sorted(live.id for live in found)
         subnets = place.pages("ec2", "describe_subnets", "Subnets", Filters=[{"Name": "vpc-id", "Values": within}]) if within else []
-        for live in ours:
+        for live in found:
             blocks = [IPv4Network(each["CidrBlock"]) for each in subnets if each["VpcId"] == live.id]
             cidrs = live.values["secondary_cidrs"]
-            live.values["occupied"] = frozenset(cidr for cidr in cidrs if any(block.subnet_of(IPv4Network(cidr)) for block in blocks))
+            occupied = frozenset(cidr for cidr in cidrs if any(block.subnet_of(IPv4Network(cidr)) for block in blocks))
+            live.values["occupied"] = place.known.setdefault(live.id, {})["occupied"] = occupied
 
     @staticmethod
     def _attribute(place: Any, vpc_id: str, field: str) -> bool:
@@ -113,7 +114,7 @@ class Vpc(Ec2Resource):
     def create(self, place: Any) -> Live:
         answer = place.client("ec2", once=True).create_vpc(CidrBlock=self.cidr, TagSpecifications=self.specifications())
         live = self.made(answer["Vpc"])
-        place.known[live.id] = {field: live.values[field] for field in ATTRIBUTES}
+        place.known[live.id] = {"occupied": frozenset(), **{field: live.values[field] for field in ATTRIBUTES}}
         return live
 
     def update(self, place: Any, live: Live, fields: Mapping[str, Difference]) -> None:

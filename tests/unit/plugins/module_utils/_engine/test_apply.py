@@ -15,15 +15,13 @@ import pytest
 
 from ansible_collections.fintech.platform.plugins.module_utils._engine.errors import Advice, ApplyError, PlatformError
 from ansible_collections.fintech.platform.plugins.module_utils._engine.executor import Executor
-from ansible_collections.fintech.platform.plugins.module_utils._engine.resource import Resource, Secret
+from ansible_collections.fintech.platform.plugins.module_utils._engine.resource import Live, Resource, Secret
 from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engine.fake_cloud import Cloud, Fault, Killed, Refused
 from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engine.fake_kinds import (
     Address,
-    Guard,
     Net,
     Relay,
     Route,
-    Rule,
     Table,
     Vault,
     Zone,
@@ -158,34 +156,37 @@ def test_after_a_failure_what_runs_is_finished_and_nothing_new_started() -> None
 
     cloud.at_call = at_call
     cloud.inject(Fault.FAIL, "Create zone.a")
-    resources = [net, *zones, Table(name="s", net=net, zones=frozenset(zones)), Guard(name="g", net=net)]
-    resources[-1].rules = frozenset({Rule(1, "any")})  # type: ignore[attr-defined]  # a guard
-    plan = planned(cloud, resources[:-1])
+    tables = [Table(name="s", net=net, zones=frozenset(zones)), Table(name="t", net=net, zones=frozenset(zones[1:]))]
+    plan = planned(cloud, [net, *zones, *tables])
     with pytest.raises(ApplyError) as failed:
         Executor(place, SCOPE, pace=HURRIED).apply(plan)
     assert changing(cloud)[-1] == "Set zone.b public"
     details = failed.value.details
     assert names(details["done"]) == ["create net.main", "create zone.b"]
     assert names(details["failed"]) == ["create zone.a"]
-    assert names(details["not_started"]) == ["create table.s"]
+    assert names(details["not_started"]) == ["create table.s", "create table.t"]
     assert details["failed"][0]["error"] == "Create zone.a: fail"
-    assert str(failed.value) == ("Cannot create zone.a: Create zone.a: fail\n2 changes done, 1 failed, 1 not started. Run again to go on from here.")
+    assert str(failed.value) == ("Cannot create zone.a: Create zone.a: fail\n2 changes done, 1 failed, 2 not started. Run again to go on from here.")
     assert isinstance(failed.value.__cause__, Refused)
 
 
 def test_what_may_not_start_stops_the_run() -> None:
-    cloud, net = Cloud(), Net(name="main", cidr="range")
+    """What has become ready later is not started either."""
+    cloud, refused = Cloud(), threading.Event()
     asked = []
 
     def may_start() -> None:
         asked.append(1)
         if len(asked) == 2:
+            refused.set()
             raise PlatformError("The lease ran out.")
 
-    failed = failing(cloud, [net, Zone(name="a", net=net, cidr="range a"), Address(name="p")], may_start=may_start)
-    assert str(failed).splitlines()[0] == "The lease ran out."
-    assert names(failed.details["not_started"]) == ["create zone.a"]
-    assert "Create zone.a" not in cloud.calls
+    cloud.at_call = lambda operation: refused.wait(5) if operation == "Create net.edge" else None
+    nets = [Net(name=name, cidr="range") for name in ("main", "edge")]
+    failed = failing(cloud, [*nets, *(Zone(name=net.name, net=net, cidr="range a") for net in nets)], may_start=may_start)
+    assert str(failed) == "The lease ran out.\n2 changes done, 0 failed, 2 not started. Run again to go on from here."
+    assert names(failed.details["not_started"]) == ["create zone.edge", "create zone.main"]
+    assert changing(cloud) == ["Create net.main", "Create net.edge"]
 
 
 def test_a_killed_run_ends_at_once_whatever_it_waits_for() -> None:
@@ -198,6 +199,19 @@ def test_a_killed_run_ends_at_once_whatever_it_waits_for() -> None:
         apply(cloud, planned(cloud, [Net(name="main", cidr="range"), Address(name="p"), Address(name="q")]), pace=slow)
     assert time.monotonic() - begun < 5
     assert changing(cloud) == ["Create net.main", "Create address.p"]
+
+
+def test_what_is_only_queued_when_the_run_is_killed_is_never_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    called = []
+
+    def create(self: Address, place: FakePlace) -> Live:
+        called.append(self.name)
+        raise Killed
+
+    monkeypatch.setattr(Address, "create", create)
+    with pytest.raises(Killed):
+        apply(Cloud(), planned(Cloud(), [Address(name=name) for name in "abc"]), pace=replace(HURRIED, workers=1))
+    assert called == ["a"]
 
 
 def test_errors_do_not_quote_secrets(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -192,6 +192,7 @@ def test_nested_data_is_shown_as_yaml() -> None:
 
 def test_shown_values_are_plain_and_sorted() -> None:
     assert shown_value({"b": frozenset({3, 1}), "a": (Unknown("net.main"), None)}) == {"a": ["net.main (known after apply)", None], "b": [1, 3]}
+    assert shown_value(frozenset("hgfedcba")) == list("abcdefgh")
     assert shown_value("7", Mark.SECRET) == "(secret, version 7)"
     assert shown_value(None, Mark.SECRET) is None
     assert shown_value({"inner": Secret("hunter2", "7")}) == {"inner": "(secret, version 7)"}

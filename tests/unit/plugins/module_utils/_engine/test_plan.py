@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from ansible_collections.fintech.platform.plugins.module_utils._engine.errors import PlanError
 from ansible_collections.fintech.platform.plugins.module_utils._engine.plan import Plan, make_plan
-from ansible_collections.fintech.platform.plugins.module_utils._engine.resource import Live, Secret
+from ansible_collections.fintech.platform.plugins.module_utils._engine.resource import Live, Resource, Secret, managed, replaceable
 from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engine.fake_cloud import Cloud
 from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engine.fake_kinds import (
     Address,
@@ -210,6 +211,33 @@ def test_what_is_leaving_is_not_live() -> None:
     cloud.remove("net-0001", settles=True)
     assert shown(planned(cloud, network(zones=""))) == ["create net.main"]
     assert planned(cloud, [], absent=True).changes == []
+
+
+@dataclass(kw_only=True, eq=False)
+class Middle(Resource):
+    base: Address = managed(uses=(Address,))
+    kind = "middle"
+
+
+@dataclass(kw_only=True, eq=False)
+class Top(Resource):
+    middle: Middle = managed(uses=(Middle,))
+    base: Address = replaceable(uses=(Address,))
+    kind = "top"
+
+
+def test_a_removal_does_not_wait_for_what_waits_for_another() -> None:
+    """The old top keeps the old base from being removed, so it cannot wait for the middle, which waits for the new base."""
+    base = Address(name="p", size=2)
+    middle = Middle(name="m", base=base)
+    live = {
+        Address: [Live(id="address-1", name="p", scope=SCOPE, values={"size": 1, "tags": {}})],
+        Middle: [Live(id="middle-1", name="m", scope=SCOPE, values={"base": "address-1"})],
+        Top: [Live(id="top-1", name="t", scope=SCOPE, values={"middle": "middle-1", "base": "address-1"})],
+    }
+    plan = make_plan([base, middle, Top(name="t", middle=middle, base=base)], live, SCOPE)
+    assert shown(plan) == ["replace address.p", "update middle.m", "replace top.t"]
+    assert [change.removal.requires for change in plan.changes if change.removal] == [[], []]
 
 
 def test_resources_are_bound_to_what_is_live(cloud: Cloud) -> None:

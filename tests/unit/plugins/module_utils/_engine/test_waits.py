@@ -19,11 +19,11 @@ from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engin
 from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engine.runs import HURRIED, apply, converge, planned
 
 
-def relays(*names: str, net: Net | None = None) -> list[Resource]:
+def relays(*names: str, net: Net | None = None, zone: str = "a") -> list[Resource]:
     net = net or Net(name="main", cidr="range")
-    zone = Zone(name="a", net=net, cidr="range a")
+    place = Zone(name=zone, net=net, cidr="range a")
     addresses = [Address(name=name) for name in names]
-    return [net, zone, *addresses, *(Relay(name=each.name, net=net, zone=zone, address=each) for each in addresses)]
+    return [net, place, *addresses, *(Relay(name=each.name, net=net, zone=place, address=each) for each in addresses)]
 
 
 def error_of(cloud: Cloud, resources: list[Resource], *, absent: bool = False, **pace: float) -> str:
@@ -46,6 +46,13 @@ def test_failed_state_is_an_error_that_names_the_object() -> None:
     assert error_of(cloud, relays("p")) == ("Cannot create relay.p: relay-0001 went into state failed. See why, mend or delete it, and run again.")
     again = "Cannot update relay.p: relay-0001 went into state failed. See why, mend or delete it, and run again."
     assert error_of(cloud, relays("p")) == again
+
+
+def test_what_starts_to_leave_will_not_become_ready() -> None:
+    cloud = Cloud(slow=10**9)
+    net = Net(name="main", cidr="range")
+    cloud.at_call = lambda operation: setattr(cloud.things["net-0001"], "state", "deleting") if cloud.things and "Describe" in operation else None
+    assert error_of(cloud, [net]) == "Cannot create net.main: net-0001 went into state deleting. See why, mend or delete it, and run again."
 
 
 def test_an_update_may_mend_what_failed() -> None:
@@ -93,10 +100,17 @@ def test_pending_of_a_killed_run_is_waited_for() -> None:
 def test_one_bulk_read_serves_all_that_wait_for_a_kind() -> None:
     cloud, together = Cloud(), threading.Barrier(3, timeout=5)
     cloud.at_call = lambda operation: together.wait() if operation.startswith("Create relay") else None
-    plan = planned(cloud, relays("p", "q", "r"))
+    edge = relays("e", net=Net(name="edge", cidr="range"), zone="b")
+    plan = planned(cloud, [*relays("p", "q"), *edge])
     place = apply(cloud, plan, pace=replace(HURRIED, first_poll=0.3, poll=0.3))
     assert cloud.calls.count("Describe relay") == 1
-    assert place.purposes == {"poll": 2}  # for the net and for the relays
+    assert place.purposes == {"poll": 2}  # for the nets and for the relays
+
+
+def test_looks_become_rarer() -> None:
+    cloud = Cloud(slow=2)
+    apply(cloud, planned(cloud, [Net(name="main", cidr="range")]), pace=replace(HURRIED, first_poll=0.001, poll=3600))
+    assert cloud.things["net-0001"].state == "ready"
 
 
 def test_poll_that_is_throttled_is_made_again() -> None:
@@ -200,6 +214,26 @@ def test_a_duplicate_that_goes_is_not_taken_for_what_was_just_made(monkeypatch: 
     assert (address.id, list(cloud.things)) == ("address-0003", ["address-0003"])
 
 
+def test_what_is_leaving_is_not_taken_for_what_was_just_made() -> None:
+    cloud = Cloud()
+    converge(cloud, relays("p"))
+    cloud.slow = 10**9
+    cloud.remove("relay-0001", settles=True)
+    cloud.slow = 0
+    cloud.inject(Fault.LOSE_BEFORE, "Create relay.p", times=2)
+    converge(cloud, relays("p"))
+    assert {each.id: each.state for each in cloud.things.values() if each.kind == "relay"} == {"relay-0001": "deleting", "relay-0002": "ready"}
+
+
+def test_what_others_own_is_not_taken_for_what_was_just_made() -> None:
+    cloud = Cloud()
+    cloud.add("address", {"size": 1}, {"platform": "acme", "environment": "test", "stack": "net", "name": "p"})
+    cloud.inject(Fault.LOSE_BEFORE, "Create address.p")
+    address = Address(name="p")
+    converge(cloud, [address])
+    assert (address.id, len(cloud.things)) == ("address-0002", 2)
+
+
 @pytest.mark.parametrize("fault", [Fault.LOSE_AFTER, Fault.LOSE_BEFORE, Fault.THROTTLE])
 def test_update_that_was_cut_off_goes_on_with_what_differs_still(fault: Fault) -> None:
     cloud, net = Cloud(), Net(name="main", cidr="range")
@@ -216,3 +250,11 @@ def test_lost_answer_of_a_delete_is_no_error() -> None:
     cloud.inject(Fault.LOSE_AFTER, "Delete address.p")
     converge(cloud, [], purge=True)
     assert cloud.things == {}
+
+
+def test_deletion_that_is_refused_is_not_tried_again() -> None:
+    cloud = Cloud()
+    converge(cloud, [Address(name="p")])
+    cloud.inject(Fault.FAIL, "Delete")
+    assert error_of(cloud, [], absent=True) == "Cannot delete address.p: Delete address.p: fail"
+    assert cloud.calls.count("Delete address.p") == 1
