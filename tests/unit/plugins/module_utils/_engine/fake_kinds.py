@@ -182,7 +182,7 @@ class Route:
 
 @dataclass(kw_only=True, eq=False)
 class Table(Inside):
-    """Its routes do not keep what they lead to."""
+    """Its routes do not keep what they lead to. It lets its zones go one by one before it is deleted."""
 
     net: Net = immutable(uses=(Net,))
     zones: frozenset[Zone] = managed(frozenset(), uses=(Zone,))
@@ -191,6 +191,24 @@ class Table(Inside):
     kind = "table"
     later = ("zones", "routes")
     loose = ("routes",)
+
+    def made(self, cloud: Cloud, thing: Thing) -> Thing:
+        thing.values |= {"zones": frozenset(), "routes": frozenset()}
+        return thing
+
+    @classmethod
+    def delete(cls, place: FakePlace, live: Live) -> None:
+        for zone in sorted(live.values["zones"]):
+            place.cloud.call(f"Release table.{live.name} {zone}", partial(cls.release, place.cloud, live.id, zone))
+        live.values["zones"] = frozenset()
+        super().delete(place, live)
+
+    @staticmethod
+    def release(cloud: Cloud, identifier: str, zone: str) -> None:
+        values = cloud.get(identifier).values
+        if zone not in values["zones"]:
+            raise cloud_.ThereAlready(f"{zone} is out already")
+        values["zones"] -= {zone}
 
 
 @dataclass(kw_only=True, eq=False)

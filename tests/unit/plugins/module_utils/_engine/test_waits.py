@@ -14,7 +14,16 @@ import pytest
 from ansible_collections.fintech.platform.plugins.module_utils._engine.errors import ApplyError
 from ansible_collections.fintech.platform.plugins.module_utils._engine.resource import Live, Resource
 from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engine.fake_cloud import Cloud, Fault
-from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engine.fake_kinds import WAITER, Address, Guard, Net, Relay, Rule, Zone
+from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engine.fake_kinds import (
+    WAITER,
+    Address,
+    Guard,
+    Net,
+    Relay,
+    Rule,
+    Table,
+    Zone,
+)
 from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engine.fake_place import FakePlace
 from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engine.runs import HURRIED, apply, converge, planned
 
@@ -244,10 +253,14 @@ def test_update_that_was_cut_off_goes_on_with_what_differs_still(fault: Fault) -
     assert cloud.calls.count("Allow guard.g 1 from any") == 1
 
 
-def test_lost_answer_of_a_delete_is_no_error() -> None:
-    cloud = Cloud()
-    converge(cloud, [Address(name="p")])
-    cloud.inject(Fault.LOSE_AFTER, "Delete address.p")
+@pytest.mark.parametrize(("fault", "times"), [(Fault.LOSE_AFTER, 1), (Fault.LOSE_BEFORE, 2)])
+@pytest.mark.parametrize("call", ["Delete table.s", "Release table.s zone-0001", "Release table.s zone-0002"])
+def test_lost_answer_of_a_delete_is_no_error(call: str, fault: Fault, times: int) -> None:
+    """Nor is that of a call that takes something out before: what is out already is not taken out again."""
+    cloud, net = Cloud(), Net(name="main", cidr="range")
+    zones = [Zone(name=name, net=net, cidr=f"range {name}") for name in "ab"]
+    converge(cloud, [net, *zones, Table(name="s", net=net, zones=frozenset(zones))])
+    cloud.inject(fault, call, times=times)
     converge(cloud, [], purge=True)
     assert cloud.things == {}
 
