@@ -22,19 +22,19 @@ from typing import Any
 
 from .errors import Advice, ApplyError, PlatformError
 from .plan import Change, LiveByKind, Plan
-from .resource import Difference, Kind, Live, Mark, Place, Resource, Scope, Secret, containers, differences, marks, uses
+from .resource import Difference, Kind, Live, Mark, Place, Resource, Scope, Secret, Waiter, containers, differences, marks, uses
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pace:
     """Seconds, and how many at once."""
 
-    first_poll: float = 0.25  # before the first look while waiting; doubles up to ``poll``
+    first_poll: float = 0.1  # before the first look while waiting; doubles up to ``poll``
     poll: float = 3.0
     retry: tuple[float, ...] = (0.5, 1, 2, 4, 8, 15, 15, 15)  # pauses before the same call again
     settle: tuple[float, ...] = (0, 0.5, 1, 2, 4)  # before looks for what a lost answer made: reads lag behind creates
     blocked: float = 300.0  # how long a deletion waits for others to let go
-    workers: int = 16
+    workers: int = 32
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Executor:
         while True:
             live, found = resource.live, differences(resource, resource.live)
             if live and waiter and not waiter.is_ready(live) and not (found and live.state in waiter.failed):  # an update may mend it
-                resource.live = yield from self._wait(change.kind, live, within)
+                resource.live = yield from self._wait(change.kind, waiter, live, within)
                 continue
             if live and (not found or found in updated):  # the same again: reads lag behind
                 return
@@ -144,7 +144,8 @@ class Executor:
     def delete(self, change: Change) -> Steps:
         """Delete it and wait until it is gone; as long as something holds it, try again."""
         kind, live = change.kind, change.live
-        assert live
+        if live is None:
+            return
         within = frozenset({live.within} if live.within else ())
         deadline, pause = time.monotonic() + self.pace.blocked, 0.0
         while True:
@@ -165,12 +166,11 @@ class Executor:
                     live = yield from self._find(change, live, within)
             pause = self._longer(pause)
         if kind.waiter:
-            yield from self._wait(kind, live, within, gone=True)
+            yield from self._wait(kind, kind.waiter, live, within, gone=True)
 
-    def _wait(self, kind: Kind, live: Live, within: frozenset[str], *, gone: bool = False) -> Steps:
+    def _wait(self, kind: Kind, waiter: Waiter, live: Live, within: frozenset[str], *, gone: bool = False) -> Steps:
         """Look until it is ready, or gone: at once after an update, which may be through already."""
-        waiter, found = kind.waiter, live
-        assert waiter
+        found: Live | None = live
         deadline, pause = time.monotonic() + waiter.timeout, self._longer(0) if live.state else 0.0
         while time.monotonic() < deadline:
             step, pause = Look(kind, within, pause), self._longer(pause)
@@ -265,12 +265,11 @@ class _Run:
             self.waiting[change] = (time.monotonic() + step.after, step)
 
     def _error(self) -> ApplyError:
-        failed = [{**change.to_dict(), "error": _told(change, error)} for change, error in self.failed.items()]
-        not_started = [change.to_dict() for change in self.plan.changes if change not in self.steps]
-        lines = [f"Cannot {each['action']} {each['kind']}.{each['name']}: {each['error']}" for each in failed]
-        lines += [str(self.stopped)] if self.stopped else []
+        failed = [{**change.heading(), "error": _told(change, error)} for change, error in self.failed.items()]
+        not_started = [change.heading() for change in self.plan.changes if change not in self.steps]
+        lines = [*(f"Cannot {each['action']} {each['kind']}.{each['name']}: {each['error']}" for each in failed), *filter(None, [self.stopped])]
         lines.append(f"{len(self.done)} changes done, {len(failed)} failed, {len(not_started)} not started. Run again to go on from here.")
-        return ApplyError("\n".join(lines), done=[change.to_dict() for change in self.done], failed=failed, not_started=not_started)
+        return ApplyError("\n".join(map(str, lines)), done=[change.heading() for change in self.done], failed=failed, not_started=not_started)
 
 
 def _told(change: Change, error: Exception) -> str:

@@ -41,11 +41,14 @@ class Change:
     def label(self) -> str:
         return f"{self.kind.kind}.{self.name}"
 
+    def heading(self) -> dict[str, Any]:
+        """``{action, kind, name, id}``: what the change is about, as it was planned."""
+        return {"action": self.action.value, "kind": self.kind.kind, "name": self.name, "id": self.live.id if self.live else None}
+
     def to_dict(self) -> dict[str, Any]:
         """``{action, kind, name, id, fields: {name: {before, after}}, reason}``, secrets masked, fit for JSON."""
         fields = {name: {"before": shown_value(d.before, d.mark), "after": shown_value(d.after, d.mark)} for name, d in self.fields.items()}
-        what = {"action": self.action.value, "kind": self.kind.kind, "name": self.name, "id": self.live.id if self.live else None}
-        return {**what, "fields": fields, "reason": self.reason}
+        return {**self.heading(), "fields": fields, "reason": self.reason}
 
 
 @dataclass(kw_only=True)
@@ -89,7 +92,7 @@ def _side(change: Change, side: str) -> Iterator[str]:
     yield f"{change.label}:{f'  # {change.reason}' if change.reason else ''}\n"
     if change.live and change.action in (Action.DELETE, Action.REPLACE):
         yield f"  id: {change.live.id if side == 'before' else Unknown(change.label)}\n"
-    for name, difference in change.fields.items():
+    for name, difference in sorted(change.fields.items(), key=lambda each: each[0] == "tags"):  # last: they say least
         value = shown_value(getattr(difference, side), difference.mark)
         if value is not None:
             yield from (f"  {line}\n" for line in _yaml({name: value}))

@@ -45,11 +45,11 @@ def test_creation_from_nothing() -> None:
     assert before == ""
     assert after == dedent("""\
         net.main:
+          cidr: range
+          dns: False
           tags:
             cost: 7
             owner: ops
-          cidr: range
-          dns: False
         address.p:
           size: 1
         vault.u:
@@ -91,15 +91,15 @@ def test_update_replacement_deletion_and_what_follows_from_them() -> None:
           key: (secret, version 1)
         guard.g:  # no longer declared
           id: guard-0002
+          net: net-0001
+          rules:
+            - 22 from any
+            - 443 from any
           tags:
             environment: dev
             name: g
             platform: acme
             stack: net
-          net: net-0001
-          rules:
-            - 22 from any
-            - 443 from any
         address.p:
           id: address-0001
           size: 1
@@ -174,6 +174,8 @@ def test_nested_data_is_shown_as_yaml() -> None:
     net = Net(name="main", cidr="range", tags={"policy": policy, "empty": {}})  # type: ignore[dict-item]  # any data will do
     assert planned(Cloud(), [net]).diff()["after"] == dedent("""\
         net.main:
+          cidr: range
+          dns: False
           tags:
             empty: {}
             policy:
@@ -185,8 +187,6 @@ def test_nested_data_is_shown_as_yaml() -> None:
                 - Action: []
                   Effect: Deny
               Version: 1
-          cidr: range
-          dns: False
         """)
 
 
