@@ -52,5 +52,5 @@ class Agenda:
         now = time.monotonic()
         due = sorted((item for item in self._items if item[0] <= now), key=lambda item: item[0])
         self._items = [item for item in self._items if item[0] > now]
-        for _, action in due:
+        for _rest, action in due:
             action()

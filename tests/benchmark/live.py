@@ -67,7 +67,7 @@ def _subnet(subnet: Item) -> Item:
 def _routes(table: Item, names: Names) -> Iterator[str]:
     for route in table["Routes"]:
         destination = route.get("DestinationCidrBlock") or names[route["DestinationPrefixListId"]]
-        target = next(route[key] for key in TARGETS if route.get(key))
+        target = next((route[key] for key in TARGETS if route.get(key)), "none")
         yield f"{destination} -> {names.get(target, target)}"
 
 

@@ -52,7 +52,7 @@ class Look:
     after: float = 0.0
 
 
-Steps = Generator[Call | Look, Any, Any]
+Steps = Generator["Call | Look", Any, Any]
 UNCLEAR = (Advice.RETRY, Advice.REREAD)
 
 

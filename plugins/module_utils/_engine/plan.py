@@ -107,7 +107,7 @@ def _yaml(value: Any) -> Iterator[str]:
             yield f"{head} {inner}"
             continue
         lines = _yaml(inner)
-        yield head if keyed else f"- {next(lines)}"
+        yield head if keyed else f"- {next(lines, '')}"
         yield from (f"  {line}" for line in lines)
 
 

@@ -31,7 +31,7 @@ class Mark(Enum):
 
 def _marked(mark: Mark, default: Any = MISSING, *, uses: tuple[type[Resource], ...] = ()) -> Any:
     """``uses`` names the kinds that the field may refer to: deletions are ordered by it."""
-    return field(default=default, metadata={"mark": mark, "uses": uses})
+    return field(default=default, metadata={"mark": mark, "uses": uses})  # pylint: disable=invalid-field-call
 
 
 managed = partial(_marked, Mark.MANAGED)

@@ -100,7 +100,7 @@ def apply_specifications(backend: Any, action: str, asked: Asked, answer: Any) -
     given = [tag for specification in asked.get("TagSpecifications", []) for tag in specification.get("Tags", [])]
     if not given:
         return
-    _, path, name = CREATED[action]
+    _rest, path, name = CREATED[action]
     found = jmespath.search(path, answer)
     for row in found if isinstance(found, list) else [found]:
         backend.create_tags([row[name]], {tag["Key"]: tag.get("Value", "") for tag in given})

@@ -106,7 +106,7 @@ def test_a_deleted_endpoint_is_gone_with_its_interfaces(ec2, subnets, interface_
 
 
 def test_a_gateway_endpoint_is_a_route(ec2, vpc, refused) -> None:
-    tables = [ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"] for _ in range(2)]
+    tables = [ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"] for _turn in range(2)]
     made = ec2.create_vpc_endpoint(VpcId=vpc, ServiceName=S3, RouteTableIds=tables[:1])["VpcEndpoint"]["VpcEndpointId"]
     [prefixes] = ec2.describe_prefix_lists(Filters=[{"Name": "prefix-list-name", "Values": [S3]}])["PrefixLists"]
 

@@ -89,7 +89,7 @@ def test_faults_select_by_service_action_skip_and_times(rehearsal, ec2, make_cli
     ec2.create_vpc(CidrBlock="10.0.0.0/16")
     make_client("ssm").describe_parameters()
     outcomes = []
-    for _ in range(4):
+    for _turn in range(4):
         try:
             ec2.describe_vpcs()
             outcomes.append("fine")
@@ -100,7 +100,7 @@ def test_faults_select_by_service_action_skip_and_times(rehearsal, ec2, make_cli
 
 def test_a_fault_without_an_end_lasts_until_it_is_cleared(rehearsal, ec2) -> None:
     rehearsal.fault("error", times=None)
-    for _ in range(3):
+    for _turn in range(3):
         with pytest.raises(ClientError):
             ec2.describe_vpcs()
     rehearsal.clear_faults()

@@ -145,7 +145,7 @@ def test_reset_empties_everything(rehearsal, ec2, make_client) -> None:
 def test_connections_are_kept_alive(emulator, rehearsal) -> None:
     parts = urlsplit(emulator.url)
     with socket.create_connection((parts.hostname, parts.port)) as connection, connection.makefile("rb") as answers:
-        for _ in range(3):
+        for _turn in range(3):
             connection.sendall(b"GET /_rehearsal/health HTTP/1.1\r\nHost: x\r\n\r\n")
             head = b"".join(iter(answers.readline, b"\r\n"))
             assert head.startswith(b"HTTP/1.1 200")

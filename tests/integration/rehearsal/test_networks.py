@@ -128,7 +128,7 @@ def test_subnet_attributes_are_read_back(ec2, subnets) -> None:
 
 def test_interfaces_take_the_lowest_free_addresses(ec2, subnets, refused) -> None:
     tiny = ec2.create_subnet(VpcId=_vpc_of(ec2, subnets[0]), CidrBlock="10.64.1.0/28")["Subnet"]["SubnetId"]
-    taken = [ec2.create_network_interface(SubnetId=tiny)["NetworkInterface"] for _ in range(11)]
+    taken = [ec2.create_network_interface(SubnetId=tiny)["NetworkInterface"] for _turn in range(11)]
     assert [interface["PrivateIpAddress"] for interface in taken] == [f"10.64.1.{number}" for number in range(4, 15)]
     assert ec2.describe_subnets(SubnetIds=[tiny])["Subnets"][0]["AvailableIpAddressCount"] == 0
     with refused("InsufficientFreeAddressesInSubnet"):

@@ -16,7 +16,7 @@ def tables(client, vpc: str) -> int:
 
 
 def test_the_same_token_gets_the_same_answer(ec2, vpc) -> None:
-    answers = [ec2.create_route_table(VpcId=vpc, ClientToken="t")["RouteTable"]["RouteTableId"] for _ in range(2)]
+    answers = [ec2.create_route_table(VpcId=vpc, ClientToken="t")["RouteTable"]["RouteTableId"] for _turn in range(2)]
     assert answers[0] == answers[1]
     assert tables(ec2, vpc) == 1
     ec2.create_route_table(VpcId=vpc, ClientToken="u")
@@ -69,6 +69,6 @@ def test_a_reset_forgets_tokens(rehearsal, ec2, vpc) -> None:
 
 def test_tokens_of_other_names_and_services_are_honoured(rehearsal, make_client) -> None:
     efs = make_client("efs")
-    made = [efs.create_file_system(CreationToken="t")["FileSystemId"] for _ in range(2)]
+    made = [efs.create_file_system(CreationToken="t")["FileSystemId"] for _turn in range(2)]
     assert made[0] == made[1]
     assert len(efs.describe_file_systems()["FileSystems"]) == 1

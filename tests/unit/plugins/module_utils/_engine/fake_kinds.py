@@ -126,8 +126,8 @@ class Guard(Inside):
         thing.values["rules"] = frozenset()
         return thing
 
-    def update(self, place: FakePlace, live: Live, changed: Mapping[str, Difference]) -> None:
-        before, after = changed["rules"].before or frozenset(), changed["rules"].after
+    def update(self, place: FakePlace, live: Live, fields: Mapping[str, Difference]) -> None:
+        before, after = fields["rules"].before or frozenset(), fields["rules"].after
         for rule in sorted(after - before, key=str):
             place.cloud.call(f"Allow {self.label} {rule}", partial(self.allow, place.cloud, live.id, rule))
         for rule in sorted(before - after, key=str):

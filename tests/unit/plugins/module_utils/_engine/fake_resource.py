@@ -66,8 +66,8 @@ class Fake(Resource):
     def made(self, cloud: Cloud, thing: Thing) -> Thing:
         return thing
 
-    def update(self, place: FakePlace, live: Live, changed: Mapping[str, Difference]) -> None:
-        for name, difference in changed.items():
+    def update(self, place: FakePlace, live: Live, fields: Mapping[str, Difference]) -> None:
+        for name, difference in fields.items():
             value = difference.after.version if isinstance(difference.after, Secret) else difference.after
             place.cloud.call(f"Set {self.label} {name}", partial(place.cloud.set, live.id, name, value))
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -21,7 +19,7 @@ from ansible_collections.fintech.platform.tests.unit.plugins.module_utils._engin
 
 
 @st.composite
-def situations(draw: Callable[[st.SearchStrategy], Any], *, foreign: bool = True) -> tuple[Cloud, Declare]:
+def situations(draw: st.DrawFn, *, foreign: bool = True) -> tuple[Cloud, Declare]:
     """A cloud that an earlier declaration left and hands have touched, and what is declared now."""
     cloud = Cloud(slow=draw(st.integers(0, 9)), lag=draw(st.integers(0, 1)))
     if draw(st.booleans()):
