@@ -13,6 +13,7 @@ from ansible.module_utils.basic import missing_required_lib
 try:
     import boto3
     from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, ClientError
 except ImportError:  # AnsibleAWSModule reports it
     pass
 
@@ -82,6 +83,8 @@ def _run(module: Any, work: Callable[[Any], dict[str, Any]]) -> None:
         result = work(module)
     except PlatformError as error:
         module.fail_json(msg=str(error), **error.details)
+    except (BotoCoreError, ClientError) as error:  # a read that AWS refused: nothing was changed yet
+        module.fail_json_aws(error, msg="Cannot read what is live")
     module.exit_json(**result)
 
 

@@ -211,7 +211,7 @@ CASES = [
     Case(
         make=role,
         create={"iam.CreateRole": 1, "iam.PutRolePolicy": 1, "iam.AttachRolePolicy": 1},
-        reads={"iam.ListRoles": 1, "iam.ListAttachedRolePolicies": 1, "iam.ListRoleTags": 1, "iam.GetRolePolicy": 1},
+        reads={"iam.ListRoles": 1, "iam.ListAttachedRolePolicies": 1, "iam.ListRoleTags": 1, "iam.ListRolePolicies": 1, "iam.GetRolePolicy": 1},
         change=(
             {"trust", "policy", "attached"},
             {"iam.UpdateAssumeRolePolicy": 1, "iam.PutRolePolicy": 1, "iam.AttachRolePolicy": 1, "iam.DetachRolePolicy": 1},

@@ -216,6 +216,12 @@ def role_may_nothing(site: Site) -> None:
     site.cloud.iam.delete_role_policy(RoleName=ROLE, PolicyName="platform")
 
 
+@mutation("update role.flow-logs other_policies", calls="iam.DeleteRolePolicy")
+def role_policy_added(site: Site) -> None:
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    site.cloud.iam.put_role_policy(RoleName=ROLE, PolicyName="back-door", PolicyDocument=json.dumps(policy))
+
+
 @mutation("update role.flow-logs attached", calls="iam.DetachRolePolicy")
 def role_is_administrator(site: Site) -> None:
     site.cloud.iam.attach_role_policy(RoleName=ROLE, PolicyArn=ADMINISTRATOR)

@@ -161,7 +161,7 @@ class Executor:
                 if time.monotonic() >= deadline:
                     held = "; ".join((yield Call(partial(kind.holders, self.place, live))))
                     by = f" It is held by {held}. Remove that first." if held else ""
-                    raise PlatformError(f"{live.id} is still there: {error}.{by}") from error
+                    raise PlatformError(f"{live.id} is still there: {str(error).rstrip('.')}.{by}") from error
                 if advice is Advice.REREAD:  # a part of it is out already: what is left to take out?
                     live = yield from self._find(change, live, within)
             pause = self._longer(pause)

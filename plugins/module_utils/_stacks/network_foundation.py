@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from ipaddress import IPv4Address
 from typing import Any
 
 from .._aws.ec2.dhcp_options import DhcpOptions
@@ -17,17 +18,26 @@ from .._aws.ec2.route_table import MAIN, Route, RouteTable
 from .._aws.ec2.subnet import Subnet
 from .._aws.ec2.vpc import Vpc
 from .._aws.tags import ownership
+from .._engine.errors import PlanError
 from .._engine.resource import Resource
 from .._planning.addresses import EnvironmentPlan
 from .._planning.topology import Topology
 from .network_access import INTERNET
 from .stack import scope_of
 
+AMAZON_DNS = "AmazonProvidedDNS"
 SUBNET_TAGS = {
     "workload": {"kubernetes.io/role/internal-elb": "1"},
     "edge": {"kubernetes.io/role/elb": "1"},
     "pods": {"kubernetes.io/role/cni": "1"},
 }
+
+
+def _refuse_no_address(server: str) -> None:
+    try:
+        IPv4Address(server)
+    except ValueError:
+        raise PlanError(f"network_dhcp_options: '{server}' is no IPv4 address. Name servers and time servers are given by address.") from None
 
 
 class Foundation:
@@ -71,6 +81,9 @@ class Foundation:
             "domain-name-servers": asked["domain_name_servers"],
             "ntp-servers": asked["ntp_servers"],
         }
+        for server in (*asked["domain_name_servers"], *asked["ntp_servers"]):
+            if server != AMAZON_DNS:
+                _refuse_no_address(server)
         options = {key: tuple(values) for key, values in given.items() if values}
         return DhcpOptions(name="main", options=options, tags=self.tags("main"))
 

@@ -13,6 +13,7 @@ from ..answers import AwsError
 from ..overlay import Asked
 
 _GATEWAYS = ("s3", "dynamodb")
+_FULL_ACCESS_ONLY = ("eks-auth",)  # taken to be one of the services that refuse a policy, so that the refusal is rehearsed
 
 
 def services(region: str) -> dict[str, list[str]]:
@@ -34,6 +35,10 @@ def check(region: str, name: str, kind: str) -> None:
         )
 
 
+def takes_policy(name: str) -> bool:
+    return not name.endswith(tuple(f".{service}" for service in _FULL_ACCESS_ONLY))
+
+
 def describe(backend: Any, asked: Asked) -> dict[str, Any]:
     known = services(backend.region_name)
     wanted = asked.get("ServiceNames") or list(known)
@@ -46,7 +51,7 @@ def describe(backend: Any, asked: Asked) -> dict[str, Any]:
             "ServiceType": [{"ServiceType": kind}],
             "AvailabilityZones": zones,
             "Owner": "amazon",
-            "VpcEndpointPolicySupported": True,
+            "VpcEndpointPolicySupported": takes_policy(name),
             "AcceptanceRequired": False,
             "ManagesVpcEndpoints": False,
             "SupportedIpAddressTypes": ["ipv4"],

@@ -75,6 +75,8 @@ def create(backend: Any, asked: Asked) -> dict[str, Any]:
     vpc = backend.get_vpc(asked["VpcId"])
     kind, name = asked.get("VpcEndpointType", "Gateway"), asked.get("ServiceName", "")
     endpoint_services.check(backend.region_name, name, kind)
+    if "PolicyDocument" in asked and not endpoint_services.takes_policy(name):
+        raise AwsError("InvalidParameter", f"Service {name} only supports the full-access endpoint policy.")
     made = Endpoint(random_vpc_ep_id(), vpc.id, name, kind, _policy(asked.get("PolicyDocument")))
     unfit = ("SubnetIds", "SecurityGroupIds", "PrivateDnsEnabled") if made.gateway else ("RouteTableIds",)
     if any(asked.get(parameter) for parameter in unfit):

@@ -59,6 +59,14 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"environments": [{"name": "dev", "slot": 0}, {"name": "test", "slot": 4}]},
         "platform_environments, environment test: slot 4 is none of platform_supernets, which hold slots 0-3. The next free slot is 1",
     ),
+    "a name server by name": (
+        {"dhcp_options": {"domain_name_servers": ["AmazonProvidedDNS", "ns1.acme.example"]}},
+        "network_dhcp_options: 'ns1.acme.example' is no IPv4 address. Name servers and time servers are given by address.",
+    ),
+    "a policy where none is taken": (
+        {"interface_endpoints": ["eks-auth"], "full_access_endpoints": []},
+        "network_endpoint_policy: eks-auth takes no policy. List it in network_full_access_endpoints.",
+    ),
     "site inside the supernet": (
         site("10.64.0.0/24"),
         "platform_supernets: supernet 10.64.0.0/21 (with environment dev 10.64.0.0/23) overlaps site office, network all 10.64.0.0/24.",

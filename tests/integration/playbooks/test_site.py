@@ -134,6 +134,14 @@ def test_credentials_of_another_account_are_refused_before_anything_else(play: P
     assert cloud.control.calls(since=before).counts == {"sts:GetCallerIdentity": 1}
 
 
+def test_what_the_credentials_may_not_read_is_named(play: Play, cloud: Cloud) -> None:
+    cloud.control.fault("error", action="DescribeVpcs", code="UnauthorizedOperation", message="You may not do this.", status=403, times=None)
+    refused = play("site")
+    assert refused.code != 0
+    assert "Cannot read what is live" in refused.network["msg"]
+    assert "DescribeVpcs" in refused.network["msg"]
+
+
 def test_a_typo_in_the_inventory_is_an_error_with_the_nearest_key(play: Play, cloud: Cloud) -> None:
     before = cloud.control.marker()
     refused = play("site", variables={"platform_suppernets": []})

@@ -25,12 +25,13 @@ def path(scope: Scope) -> str:
 
 @dataclass(kw_only=True, eq=False)
 class Role(Resource):
-    """``trust`` and ``policy`` are policy documents. Attached managed policies are drift unless declared."""
+    """``trust`` and ``policy`` are policy documents. Other inline policies and attached managed ones are drift unless declared."""
 
     scope: Scope
     region: str
     trust: Mapping[str, Any] = managed()
     policy: Mapping[str, Any] = managed()
+    other_policies: frozenset[str] = managed(frozenset())
     attached: frozenset[str] = managed(frozenset())
     tags: Mapping[str, str] = managed()
 
@@ -39,6 +40,7 @@ class Role(Resource):
         "create": ("iam.CreateRole",),
         "trust": ("iam.UpdateAssumeRolePolicy",),
         "policy": ("iam.PutRolePolicy",),
+        "other_policies": ("iam.DeleteRolePolicy",),
         "attached": ("iam.AttachRolePolicy", "iam.DetachRolePolicy"),
         "tags": ("iam.TagRole",),
         "delete": ("iam.DeleteRolePolicy", "iam.DetachRolePolicy", "iam.DeleteRole"),
@@ -67,7 +69,7 @@ class Role(Resource):
         answer = place.client("iam").create_role(
             RoleName=self.role_name, Path=path(self.scope), AssumeRolePolicyDocument=json.dumps(self.trust), Tags=to_tags(self.tags)
         )
-        values = {"trust": self.trust, "tags": dict(self.tags), "attached": frozenset()}
+        values = {"trust": self.trust, "tags": dict(self.tags), "attached": frozenset(), "other_policies": frozenset()}
         return Live(id=answer["Role"]["Arn"], name=self.name, scope=self.scope, values=values, detail=self.role_name)
 
     def update(self, place: Any, live: Live, fields: Mapping[str, Difference]) -> None:
@@ -76,6 +78,9 @@ class Role(Resource):
             iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(fields["trust"].after))
         if "policy" in fields:
             iam.put_role_policy(RoleName=name, PolicyName=POLICY, PolicyDocument=json.dumps(fields["policy"].after))
+        if "other_policies" in fields:
+            for other in sorted(fields["other_policies"].before):
+                iam.delete_role_policy(RoleName=name, PolicyName=other)
         if "attached" in fields:
             before, after = fields["attached"].before or frozenset(), fields["attached"].after
             for arn in sorted(after - before):
@@ -92,9 +97,9 @@ class Role(Resource):
     @classmethod
     def delete(cls, place: Any, live: Live) -> None:
         iam = place.client("iam")
-        if live.values["policy"] is not None:
-            iam.delete_role_policy(RoleName=live.detail, PolicyName=POLICY)
-            live.values["policy"] = None
+        for policy in sorted(live.values["other_policies"] | ({POLICY} if live.values["policy"] is not None else set())):
+            iam.delete_role_policy(RoleName=live.detail, PolicyName=policy)
+        live.values |= {"policy": None, "other_policies": frozenset()}
         for arn in sorted(live.values["attached"]):
             iam.detach_role_policy(RoleName=live.detail, PolicyArn=arn)
         live.values["attached"] = frozenset()
@@ -102,18 +107,20 @@ class Role(Resource):
 
 
 def _details(place: Any, role: Mapping[str, Any]) -> dict[str, Any]:
-    """IAM's list answers neither tags nor policies: three calls for a role."""
+    """IAM's list answers neither tags nor policies: four calls for a role."""
     iam, name = place.client("iam"), role["RoleName"]
-    attached, tags, policy = place.together(
+    attached, tags, inline, policy = place.together(
         (
             lambda: iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"],
             lambda: iam.list_role_tags(RoleName=name)["Tags"],
+            lambda: iam.list_role_policies(RoleName=name)["PolicyNames"],
             lambda: _policy(iam, name),
         )
     )
     return {
         "trust": role["AssumeRolePolicyDocument"],
         "policy": policy,
+        "other_policies": frozenset(inline) - {POLICY},
         "attached": frozenset(each["PolicyArn"] for each in attached),
         "tags": from_tags(tags),
     }
