@@ -83,8 +83,8 @@ def _run(module: Any, work: Callable[[Any], dict[str, Any]]) -> None:
         result = work(module)
     except PlatformError as error:
         module.fail_json(msg=str(error), **error.details)
-    except (BotoCoreError, ClientError) as error:  # a read that AWS refused: nothing was changed yet
-        module.fail_json_aws(error, msg="Cannot read what is live")
+    except (BotoCoreError, ClientError) as error:  # outside of a change: reading, or taking and releasing the lease
+        module.fail_json_aws(error, msg="A call to AWS failed")
     module.exit_json(**result)
 
 

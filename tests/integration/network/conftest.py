@@ -1,7 +1,7 @@
 # Copyright: Contributors to the fintech.platform project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One emulated AWS for a worker's tests, and networks in it."""
+"""Networks of the tests, and an SDK in a hurry."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from rehearsal.aws.server import WARM, serve
 from tests.support.cloud import Cloud
 from tests.support.network import Network
 
@@ -21,20 +20,6 @@ def _hurried_sdk() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda _self, _context: 0.01)
         yield
-
-
-@pytest.fixture(scope="session")
-def used_cloud() -> Iterator[Cloud]:
-    """As the test before left it."""
-    with serve(warm=WARM) as emulator:
-        yield Cloud(emulator.url)
-
-
-@pytest.fixture
-def cloud(used_cloud: Cloud) -> Cloud:
-    """An empty AWS."""
-    used_cloud.control.reset()
-    return used_cloud
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 
 from rehearsal.aws.__main__ import environment
-from rehearsal.aws.server import WARM, serve
 from tests.support.cloud import Cloud
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -40,19 +39,6 @@ class Played:
 
 
 Play = Callable[..., Played]
-
-
-@pytest.fixture(scope="module")
-def used_cloud() -> Iterator[Cloud]:
-    with serve(warm=WARM) as emulator:
-        yield Cloud(emulator.url)
-
-
-@pytest.fixture
-def cloud(used_cloud: Cloud) -> Cloud:
-    """An empty AWS."""
-    used_cloud.control.reset()
-    return used_cloud
 
 
 @pytest.fixture
