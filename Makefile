@@ -71,8 +71,16 @@ ansible-lint: setup
 unit: setup ## Unit tests
 	$(call timed,pytest -q -n '$(JOBS)' tests/unit)
 
+.PHONY: programs
+programs: setup ## Install the real programs that integration tests need, as root on Debian or Ubuntu
+	@tests/tools/programs.sh
+
+.PHONY: control-plane
+control-plane: setup ## Build the Kubernetes of the rehearsal, once, into the user's cache
+	@python -m rehearsal.kubernetes build
+
 .PHONY: integration
-integration: setup ## The shipped playbooks against the emulated AWS
+integration: programs control-plane ## The shipped playbooks against the emulated AWS
 	$(call timed,pytest -q -n '$(JOBS)' --dist loadfile tests/integration)
 
 .PHONY: sanity

@@ -20,6 +20,7 @@ from .aws.process import BackgroundRehearsal, ProcessError
 
 ROOT = Path(__file__).resolve().parents[1]
 REGION = "eu-central-1"
+HUB = "hub"
 OUTCOMES = ("created", "updated", "replaced", "deleted", "unchanged")
 
 
@@ -27,18 +28,18 @@ def main() -> int:
     """The exit code: 0, or 1 where the platform could not be built, or a second run changed something."""
     parser = argparse.ArgumentParser(prog="python -m rehearsal", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, text in (("up", "build the environment, twice, and write a summary"), ("down", "stop and leave nothing behind")):
+    for name, text in (("up", "build the hub and the environment, twice, and write a summary"), ("down", "stop and leave nothing behind")):
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("--environment", default="dev", help="a folder of inventories/ (default: %(default)s)")
     options = parser.parse_args()
-    inventory = ROOT / "inventories" / options.environment
-    if not (inventory / "hosts.yml").is_file():
+    inventories = [ROOT / "inventories" / name for name in dict.fromkeys((HUB, options.environment))]
+    if not (inventories[-1] / "hosts.yml").is_file():
         known = ", ".join(sorted(each.parent.name for each in (ROOT / "inventories").glob("*/hosts.yml")))
         parser.error(f"there is no inventory for {options.environment}; there are {known}")
     directory = ROOT / "build" / "rehearsal" / options.environment
     aws = BackgroundRehearsal(directory)
     try:
-        return _up(options.environment, inventory, aws) if options.command == "up" else _down(aws)
+        return _up(options.environment, inventories, aws) if options.command == "up" else _down(aws)
     except (ProcessError, RehearsalError) as failure:
         print(failure, file=sys.stderr)
         return 1
@@ -53,12 +54,12 @@ def _down(aws: BackgroundRehearsal) -> int:
     return 0
 
 
-def _up(name: str, inventory: Path, aws: BackgroundRehearsal) -> int:
+def _up(name: str, inventories: list[Path], aws: BackgroundRehearsal) -> int:
     print("Starting the emulated AWS ..." if aws.start() else "The emulated AWS runs already: what stands there is kept.", flush=True)
     url = aws.url()
     assert url is not None
-    first = _play(inventory, aws, url)
-    second = _play(inventory, aws, url) if first["ok"] else None
+    first = _play(inventories, aws, url)
+    second = _play(inventories, aws, url) if first["ok"] else None
     if second is None or not second["ok"]:
         print(f"The playbook failed. The emulated AWS stays up at {url} to look at; make rehearse-down ENV={name} stops it.", file=sys.stderr)
         return 1
@@ -77,7 +78,7 @@ def _up(name: str, inventory: Path, aws: BackgroundRehearsal) -> int:
     return 1 if changed else 0
 
 
-def _play(inventory: Path, aws: BackgroundRehearsal, url: str) -> dict[str, Any]:
+def _play(inventories: list[Path], aws: BackgroundRehearsal, url: str) -> dict[str, Any]:
     """One run of the site playbook: whether it went well, how long it took, and what it called and did."""
     rehearsal, outcomes = Rehearsal(url), aws.directory / "outcomes.json"
     before, begun = rehearsal.marker(), time.monotonic()
@@ -88,8 +89,9 @@ def _play(inventory: Path, aws: BackgroundRehearsal, url: str) -> dict[str, Any]
         "ANSIBLE_CALLBACKS_ENABLED": "outcomes",
         "REHEARSAL_OUTCOMES": str(outcomes),
     }
-    command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(inventory), "fintech.platform.site"]
-    print("\n$ ansible-playbook -i", inventory.relative_to(ROOT), "fintech.platform.site", flush=True)
+    sources = [part for each in inventories for part in ("-i", str(each.relative_to(ROOT)))]
+    command = [str(Path(sys.executable).with_name("ansible-playbook")), *sources, "fintech.platform.site"]
+    print("\n$ ansible-playbook", *command[1:], flush=True)
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, **variables}, check=False)
     reported = json.loads(outcomes.read_text()) if outcomes.exists() else {"counts": {}, "kinds": {}}
     outcomes.unlink(missing_ok=True)

@@ -82,7 +82,6 @@ def _defects(schema: InventorySchema, variables: Mapping[str, Any], excused: set
     yield from schema.violations(variables, excused)
     if "hubs" not in task_vars["group_names"]:
         yield from _undeclared(task_vars["inventory_hostname"], variables.get("platform_environments"))
-    yield from _premature(variables)
 
 
 def _undeclared(host: str, environments: Any) -> Iterator[str]:
@@ -92,9 +91,3 @@ def _undeclared(host: str, environments: Any) -> Iterator[str]:
         nearest = difflib.get_close_matches(host, declared, n=1)
         hint = f"did you mean {nearest[0]}?" if nearest else f"declared are {', '.join(declared)}."
         yield f"host {host} is not in platform_environments; {hint} Name the host after an environment, or declare it with a free slot"
-
-
-def _premature(variables: Mapping[str, Any]) -> Iterator[str]:
-    for name in ("platform_access", "platform_developer_roles"):
-        if isinstance(entries := variables.get(name), list) and entries:
-            yield f"{name} has entries, which this release cannot compile into rules yet; leave it empty and use network_rules"

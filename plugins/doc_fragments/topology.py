@@ -7,6 +7,37 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
+    # What info modules need of it too.
+    HUB = r"""
+options:
+  hub:
+    description: Where the Transit Gateway is that joins environments and sites. Without one an environment stands alone.
+    type: dict
+    suboptions:
+      account_id:
+        description: The account that owns the Transit Gateway.
+        type: str
+        required: true
+      region:
+        description: Its region, by default that of the module.
+        type: str
+      role:
+        description: ARN of the role that an environment's credentials assume there. Required where the hub is in another account.
+        type: str
+      asn:
+        description: The Transit Gateway's private autonomous system number.
+        type: int
+        default: 64512
+      transit_gateway_id:
+        description: Id of a Transit Gateway that exists. It is used, and never changed or deleted.
+        type: str
+      share_with:
+        description: Account ids, or ARNs of an organization or its units, that the Transit Gateway is shared with.
+        type: list
+        elements: str
+        default: []
+"""
+
     DOCUMENTATION = r"""
 options:
   platform:
@@ -97,6 +128,92 @@ options:
             type: list
             elements: str
             required: true
+      vpn:
+        description: The site's IPsec connection to the hub. A site without one is only known.
+        type: dict
+        suboptions:
+          slot:
+            description: Fixes the inside addresses of its two tunnels, the slot's V(/29) of O(tunnel_range). Never change it while the connection is live.
+            type: int
+            required: true
+          gateway_address:
+            description:
+              - Public IPv4 address of the site's customer gateway, or of the NAT device before it.
+              - Required, but for a site with O(sites[].vpn.certificate_arn) or O(sites[].vpn.customer_gateway_id).
+            type: str
+          certificate_arn:
+            description: ARN of the private certificate that the customer gateway shows instead of a pre-shared key.
+            type: str
+          customer_gateway_id:
+            description: Id of a customer gateway that exists. It is used, and never changed or deleted.
+            type: str
+          bgp_asn:
+            description: The site's autonomous system number. Required with O(sites[].vpn.routing=bgp), where it must differ from O(hub.asn).
+            type: int
+          routing:
+            description: V(static) for routes to the networks as declared, V(bgp) for routes that the site announces.
+            type: str
+            choices: [static, bgp]
+            default: static
+          startup:
+            description:
+              - Which side begins. V(start) for AWS, which needs the customer gateway's address; V(add) for the site.
+              - By default V(start) where there is a O(sites[].vpn.gateway_address), else V(add).
+            type: str
+            choices: [start, add]
+          device:
+            description: What the customer gateway is, which decides the configuration that is written for it.
+            type: str
+            choices: [strongswan, cisco_ios_xe, fortigate, juniper_srx, generic]
+            default: generic
+          waiver:
+            description: Weaker algorithms that the site's tunnels may use too, for a time. Once it has expired it is refused.
+            type: dict
+            suboptions:
+              expires:
+                description: Last day of the waiver, as year-month-day.
+                type: str
+                required: true
+              reason:
+                description: Why the site cannot do better yet.
+                type: str
+                required: true
+              encryption:
+                description: Encryption algorithms beside V(AES256-GCM-16), as AWS names them.
+                type: list
+                elements: str
+                default: []
+              integrity:
+                description: Integrity algorithms beside V(SHA2-512) and V(SHA2-384), as AWS names them.
+                type: list
+                elements: str
+                default: []
+              dh_groups:
+                description: Diffie-Hellman groups beside V(20) and V(21).
+                type: list
+                elements: int
+                default: []
+          pre_shared_key_secrets:
+            description:
+              - Names or ARNs of the two secrets in Secrets Manager that hold the tunnels' pre-shared keys.
+              - By default AWS makes the keys and keeps them there.
+            type: list
+            elements: str
+            default: []
+      dns:
+        description: Names that the site's own servers resolve.
+        type: dict
+        suboptions:
+          domains:
+            description: The domains.
+            type: list
+            elements: str
+            required: true
+          servers:
+            description: IPv4 addresses of the servers, in the site's networks.
+            type: list
+            elements: str
+            required: true
   reserved_ranges:
     description: Ranges that nothing may overlap, for example those of networks that are yet to be connected.
     type: list
@@ -149,10 +266,13 @@ options:
     description: Range of the clusters' service addresses, the same in every cluster. Nothing else may overlap it.
     type: str
     default: 172.20.0.0/16
+  tunnel_range:
+    description: Range of the tunnels' inside addresses, a part of V(169.254.0.0/16).
+    type: str
+    default: 169.254.64.0/18
   access:
     description:
-      - The access matrix, which says who may reach what.
-      - Entries are refused in this release, since it cannot compile them yet.
+      - The access matrix, which says who may reach what. What it does not list is closed.
     type: list
     elements: dict
     default: []
@@ -173,17 +293,19 @@ options:
         choices: [tcp, udp, icmp, all]
         default: tcp
       ports:
-        description: Destination ports and ranges of ports, for example V(443) or V(8000-8100). None with V(icmp) and V(all).
+        description: Destination ports and ranges of ports, for example V(443) or V(8000-8100). Required with V(tcp) and V(udp), none with V(icmp) and V(all).
         type: list
         elements: str
         default: []
       source_addresses:
-        description: Whether the far side sees the addresses of nodes or of pods.
+        description:
+          - Whether the far side sees the addresses of nodes or of pods.
+          - V(pod) is for what comes from a workload, and leaves the environment only where pods have no range of their own.
         type: str
         choices: [node, pod]
         default: node
       expires:
-        description: Last day on which the entry holds, as year-month-day.
+        description: Last day on which the entry holds, as year-month-day. Afterwards it opens nothing and is reported.
         type: str
       reason:
         description: Why the entry exists, for whoever audits it.
@@ -196,13 +318,12 @@ options:
   developer_roles:
     description:
       - Roles of developers, which can be a source in O(access).
-      - Entries are refused in this release, since it cannot compile them yet.
     type: list
     elements: dict
     default: []
     suboptions:
       name:
-        description: Name of the role.
+        description: Name of the role, 1 to 32 lower-case letters, digits and underscores.
         type: str
         required: true
       networks:
@@ -211,7 +332,10 @@ options:
         elements: str
         required: true
       principals:
-        description: ARNs of the AWS principals that may take the role.
+        description:
+          - ARNs of the IAM roles and users that may take the role.
+          - A permission set of IAM Identity Center is named by its role in the environment's account, whose last part is a wildcard, for example
+            V(arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Backend_*).
         type: list
         elements: str
         required: true

@@ -14,7 +14,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.fintech.platform.plugins.module_utils._engine.errors import PlanError
 from ansible_collections.fintech.platform.plugins.module_utils._planning.addresses import plan_addresses
 from ansible_collections.fintech.platform.plugins.module_utils._planning.ranges import NETADDR_IMPORT_ERROR
-from ansible_collections.fintech.platform.plugins.module_utils._planning.topology import TOPOLOGY_SPEC, Topology
+from ansible_collections.fintech.platform.plugins.module_utils._planning.topology import Topology
+from ansible_collections.fintech.platform.plugins.module_utils._planning.topology_spec import TOPOLOGY_SPEC
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.common.warnings import warn
 
 try:
     import boto3
@@ -20,11 +22,12 @@ except ImportError:  # AnsibleAWSModule reports it
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ._aws.session import Place
+from ._aws.session import Place, assumed
 from ._engine.errors import PlatformError
 from ._engine.executor import read_live
 from ._engine.plan import shown_value
 from ._planning.ranges import NETADDR_IMPORT_ERROR
+from ._planning.topology_spec import TOPOLOGY_SPEC
 from ._stacks.stack import Order, Run, Stack, scope_of
 
 # The options that every stack module has beside its own.
@@ -53,6 +56,15 @@ def run_stack(stack: Stack, spec: Mapping[str, Any]) -> None:
     _run(AnsibleAWSModule(argument_spec={**spec, **STACK_SPEC}, supports_check_mode=True), converge)
 
 
+def run_in_place(spec: Mapping[str, Any], work: Callable[[Mapping[str, Any], Place, bool], dict[str, Any]]) -> None:
+    """A module that calls AWS and is no stack: ``work(parameters, place, check mode)`` answers its result."""
+
+    def act(module: Any) -> dict[str, Any]:
+        return work(module.params, _place(module), module.check_mode)
+
+    _run(AnsibleAWSModule(argument_spec=spec, supports_check_mode=True), act)
+
+
 def run_info(stacks: Iterable[Stack]) -> None:
     """An info module: what is live of these stacks in an environment, by kind and name."""
 
@@ -61,7 +73,7 @@ def run_info(stacks: Iterable[Stack]) -> None:
         found = {stack.name: _live(stack, place, module.params) for stack in stacks}
         return {"changed": False, **found, "api_calls": dict(place.calls)}
 
-    spec = {"platform": {"type": "str", "required": True}, **SCOPE_SPEC}
+    spec = {"platform": {"type": "str", "required": True}, "hub": TOPOLOGY_SPEC["hub"], **SCOPE_SPEC}
     _run(AnsibleAWSModule(argument_spec=spec, supports_check_mode=True), describe)
 
 
@@ -85,6 +97,8 @@ def _run(module: Any, work: Callable[[Any], dict[str, Any]]) -> None:
         module.fail_json(msg=str(error), **error.details)
     except (BotoCoreError, ClientError) as error:  # outside of a change: reading, or taking and releasing the lease
         module.fail_json_aws(error, msg="A call to AWS failed")
+    for text in result.pop("warnings", ()):
+        warn(text)  # amazon.aws's own passes them on in a way that ansible-core 2.19 warns of
     module.exit_json(**result)
 
 
@@ -101,9 +115,19 @@ def _place(module: Any) -> Place:
     asked = connection.pop("aws_config", None) or Config()
     open_any: Any = session.client  # its stub knows service names only as literals
 
-    def open_client(service: str, config: Any) -> Any:
-        return open_any(service, region_name=region, endpoint_url=endpoint, config=config.merge(asked), **connection)
+    def open_client(service: str, config: Any, **other: Any) -> Any:
+        options = {"region_name": region, "endpoint_url": endpoint, **connection, **other}
+        return open_any(service, config=config.merge(asked), **options)
 
     place = Place(open_client, region=_region(module), account_id=module.params["account_id"])
     place.guard()
+    hub = module.params.get("hub")
+    if hub and (hub["account_id"], hub["region"] or place.region) != (place.account_id, place.region):
+        credentials = assumed(place, hub["role"]) if hub["account_id"] != place.account_id else {}
+        place.hub = Place(
+            partial(open_client, region_name=hub["region"] or region, **credentials),
+            region=hub["region"] or place.region,
+            account_id=hub["account_id"],
+            tally=place.tally,
+        )
     return place

@@ -14,6 +14,7 @@ description:
   - Calls nothing and changes nothing. M(fintech.platform.network) computes the same plan when it builds an environment.
 extends_documentation_fragment:
   - fintech.platform.topology
+  - fintech.platform.topology.hub
 options:
   table:
     description: Also return the plan as lines of text.
@@ -125,7 +126,8 @@ from ansible_collections.fintech.platform.plugins.module_utils._engine.errors im
 from ansible_collections.fintech.platform.plugins.module_utils._planning.addresses import plan_addresses
 from ansible_collections.fintech.platform.plugins.module_utils._planning.ranges import NETADDR_IMPORT_ERROR
 from ansible_collections.fintech.platform.plugins.module_utils._planning.table import plan_lines
-from ansible_collections.fintech.platform.plugins.module_utils._planning.topology import TOPOLOGY_SPEC, Topology
+from ansible_collections.fintech.platform.plugins.module_utils._planning.topology import Topology
+from ansible_collections.fintech.platform.plugins.module_utils._planning.topology_spec import TOPOLOGY_SPEC
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ description:
   - Reads back what all stacks of the platform own in an environment, one key for each stack.
   - Changes nothing, and makes one bulk read for each kind.
 extends_documentation_fragment:
+  - fintech.platform.topology.hub
   - fintech.platform.stack.scope
   - fintech.platform.stack.info
   - amazon.aws.common.modules
@@ -47,6 +48,10 @@ network:
       main: {id: vpc-0a1b2c3d4e5f60718, state: available, cidr: 10.64.0.0/23, dns_support: true, dns_hostnames: true}
     subnet:
       workload-a: {id: subnet-0a1b2c3d4e5f60718, state: available, cidr: 10.64.0.0/25, zone: euc1-az1, public_addresses: false}
+transit_network:
+  description: The same of the hub, which only the environment C(hub) has.
+  returned: success
+  type: dict
 api_calls:
   description: The AWS calls that the run made, by purpose.
   returned: success
@@ -56,8 +61,9 @@ api_calls:
 
 from ansible_collections.fintech.platform.plugins.module_utils._module import run_info
 from ansible_collections.fintech.platform.plugins.module_utils._stacks.network import NETWORK
+from ansible_collections.fintech.platform.plugins.module_utils._stacks.transit_network import TRANSIT_NETWORK
 
-STACKS = (NETWORK,)
+STACKS = (NETWORK, TRANSIT_NETWORK)
 
 
 def main() -> None:

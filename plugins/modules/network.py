@@ -16,6 +16,7 @@ description:
   - Addresses come from M(fintech.platform.address_plan) and are checked against every live environment of the platform in the account and region.
 extends_documentation_fragment:
   - fintech.platform.topology
+  - fintech.platform.topology.hub
   - fintech.platform.stack.scope
   - fintech.platform.stack
   - amazon.aws.common.modules
@@ -134,6 +135,23 @@ options:
         type: list
         elements: str
         default: []
+  permissions_boundary:
+    description:
+      - ARN of the policy that bounds what the IAM roles that the module makes can ever be allowed.
+      - Without it roles are made without one, and a boundary that somebody else has set is left alone.
+    type: str
+  resolver:
+    description: Endpoints of Route 53 Resolver, with which the environment and the sites resolve each other's names. Each takes an address in every zone.
+    type: dict
+    suboptions:
+      inbound:
+        description: Let the sites that O(access) joins to the environment ask for its private names.
+        type: bool
+        default: false
+      outbound:
+        description: Ask the name servers of those sites for the domains that they declare in O(sites).
+        type: bool
+        default: false
   rules:
     description:
       - Flows that are open beside the built-in ones, which RV(flows) lists.
@@ -265,6 +283,16 @@ flows:
   type: list
   elements: dict
   sample: [{from: workload, to: endpoints, protocol: tcp, ports: "443", reason: AWS APIs through interface endpoints, builtin: true}]
+transit_gateway:
+  description: What the environment has at the hub; null where there is no hub yet.
+  returned: success
+  type: dict
+  sample: {id: tgw-0a1b2c3d4e5f60718, attachment_id: tgw-attach-0a1b2c3d4e5f60718, route_table_id: tgw-rtb-0a1b2c3d4e5f60718}
+expired:
+  description: Entries of the access matrix that are over, and not built.
+  returned: success
+  type: list
+  elements: dict
 pending:
   description: What another stack has to exist for, and is done by a later run.
   returned: success
@@ -318,11 +346,11 @@ orphans:
   elements: dict
   sample: [{kind: vpc_endpoint, name: kms, id: vpce-0a1b2c3d4e5f60718}]
 foreign:
-  description: Objects that stand in the stack's containers and are not the platform's. They are never touched.
+  description: Objects that stand in the stack's containers and are not the platform's, each with the C(command) that removes it. They are never touched.
   returned: always
   type: list
   elements: dict
-  sample: [{kind: security_group, id: sg-0a1b2c3d4e5f60718}]
+  sample: [{kind: security_group, id: sg-0a1b2c3d4e5f60718, command: aws ec2 delete-security-group --group-id sg-0a1b2c3d4e5f60718}]
 api_calls:
   description: The AWS calls that the run made, by purpose.
   returned: always
@@ -351,7 +379,7 @@ problems:
 """
 
 from ansible_collections.fintech.platform.plugins.module_utils._module import run_stack
-from ansible_collections.fintech.platform.plugins.module_utils._planning.topology import TOPOLOGY_SPEC
+from ansible_collections.fintech.platform.plugins.module_utils._planning.topology_spec import TOPOLOGY_SPEC
 from ansible_collections.fintech.platform.plugins.module_utils._stacks.network import NETWORK
 from ansible_collections.fintech.platform.plugins.module_utils._stacks.network_spec import NETWORK_SPEC
 

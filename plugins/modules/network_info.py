@@ -12,6 +12,7 @@ description:
   - Reads back everything that M(fintech.platform.network) owns in an environment.
   - Changes nothing, and makes one bulk read for each kind.
 extends_documentation_fragment:
+  - fintech.platform.topology.hub
   - fintech.platform.stack.scope
   - fintech.platform.stack.info
   - amazon.aws.common.modules

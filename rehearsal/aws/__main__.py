@@ -12,11 +12,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from .client import Rehearsal, RehearsalError
+from .client import ACCESS_KEY, SECRET, Rehearsal, RehearsalError
 from .process import BackgroundRehearsal, ProcessError
 
 _NOT_RUNNING = 3  # what init scripts answer for `status`
-_ACCESS_KEY = "AKIAREHEARSAL0000000"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -47,6 +46,8 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("--name", default=os.environ.get("ENV") or "default", help="which one (default: $ENV, or `default`)")
         command.add_argument("--state", type=Path, metavar="DIR", help="state directory (default: build/rehearsal/NAME)")
+        if name in ("start", "run"):
+            command.add_argument("--clusters", choices=("real", "none"), default="none", help="control planes of EKS clusters (%(default)s)")
         if name == "env":
             command.add_argument("--account", help="id of the account to act in (default: 123456789012)")
             command.add_argument("--region", default="eu-central-1", help="default region (%(default)s)")
@@ -54,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _start(rehearsal: BackgroundRehearsal, options: argparse.Namespace) -> int:
-    started = rehearsal.start()
+    started = rehearsal.start(options.clusters)
     print(f"AWS rehearsal {'started' if started else 'runs already'} at {rehearsal.url()} (pid {rehearsal.pid()}, state in {rehearsal.directory})")
     return 0
 
@@ -93,7 +94,7 @@ def _env(rehearsal: BackgroundRehearsal, options: argparse.Namespace) -> int:
 
 
 def _run(rehearsal: BackgroundRehearsal, options: argparse.Namespace) -> int:
-    rehearsal.run()
+    rehearsal.run(options.clusters)
     return 0
 
 
@@ -106,8 +107,8 @@ def environment(url: str, region: str, account: str | None) -> dict[str, str]:
     """What makes every AWS client talk to the rehearsal, and keeps the user's own profiles out of it."""
     return {
         "AWS_ENDPOINT_URL": url,
-        "AWS_ACCESS_KEY_ID": account or _ACCESS_KEY,
-        "AWS_SECRET_ACCESS_KEY": "rehearsal",
+        "AWS_ACCESS_KEY_ID": account or ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET,
         "AWS_DEFAULT_REGION": region,
         "AWS_REGION": region,
         "AWS_EC2_METADATA_DISABLED": "true",

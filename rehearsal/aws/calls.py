@@ -15,13 +15,12 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from botocore.exceptions import DataNotFoundError
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
 from moto.core.routing import NotFound, get_service_router
 from moto.core.utils import get_service_model
-from moto.iam.models import iam_backends
 
+from . import identities
 from .answers import AwsError, Environ
 
 # Signing names that differ from boto3's name of the service, of those that moto has or overlays add.
@@ -51,6 +50,7 @@ _READS = re.compile(
     r"(BatchCheck|BatchDescribe|BatchGet|Check|Decode|Describe|Estimate|Filter|Get|Head|List|Lookup|Preview|Query|Scan|Search|"
     r"Select|Simulate|Test|Validate)[A-Z0-9]"
 )
+_SECRETS = {"PreSharedKey", "SecretString"}
 _TOKEN_NAMES = {"clienttoken", "clientrequesttoken"}
 _LOG_LENGTH = 200_000
 
@@ -114,7 +114,7 @@ def name_call(environ: Environ) -> Call:
     _sign_presigned(environ)
     request = Request({**environ, "wsgi.input": io.BytesIO(body)})
     key, region, signing_name = _credential(environ.get("HTTP_AUTHORIZATION", ""))
-    account = _account(key)
+    account = identities.account(key)
     environ["HTTP_X_MOTO_ACCOUNT_ID"] = account
     service = _service(signing_name, request)
     action, operation, uri = _action(service, request)
@@ -125,16 +125,6 @@ def _credential(authorization: str) -> tuple[str, str, str]:
     """Access key, region and signing name of a version 4 signature."""
     scope = authorization.partition("Credential=")[2].partition(",")[0].split("/")
     return (scope[0], scope[2], scope[3].lower()) if len(scope) >= 4 else ("", "", "unknown")
-
-
-def _account(access_key: str) -> str:
-    """An access key of 12 digits is the account's id; other keys belong to the account that made them, or the default one."""
-    if re.fullmatch(r"\d{12}", access_key):
-        return access_key
-    for account, partitions in list(iam_backends.items()):
-        if any(access_key in backend.access_keys for backend in list(partitions.values())):
-            return str(account)
-    return str(DEFAULT_ACCOUNT_ID)
 
 
 def _sign_presigned(environ: Environ) -> None:
@@ -226,10 +216,10 @@ def count(entries: list[Entry]) -> dict[str, int]:
 
 
 def plain(value: Any) -> Any:
-    """A parameter as JSON can carry it: bytes by their length, times as text."""
+    """A parameter as JSON can carry it: bytes by their length, times as text, and of secrets that they were there."""
     match value:
         case dict():
-            return {str(key): plain(inner) for key, inner in value.items()}
+            return {str(key): "<secret>" if key in _SECRETS else plain(inner) for key, inner in value.items()}
         case list() | tuple():
             return [plain(inner) for inner in value]
         case bytes():

@@ -11,6 +11,9 @@ from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+ACCESS_KEY = "AKIAREHEARSAL0000000"  # acts in account 123456789012; a key that is an account's id acts in that one
+SECRET = "rehearsal"  # of these keys
+
 
 class RehearsalError(RuntimeError):
     """The rehearsal refused a control request, or is not there."""
@@ -72,6 +75,16 @@ class Rehearsal:
     def pace(self, **seconds: float) -> None:
         """How long transitions last, by subject: `pace(default=0, nat_gateway=1.5)`."""
         self._ask("POST", "pace", seconds)
+
+    def tunnels(self, up: bool, address: str | None = None, prefixes: list[str] | None = None) -> list[str]:
+        """The far side of a VPN tunnel, named by its outside address, or of all of them, goes up or down; `prefixes` are what BGP
+        learns from it. Answers the addresses of what changed."""
+        changed: list[str] = self._ask("POST", "tunnels", {"up": up, "address": address, "prefixes": prefixes or []})["tunnels"]
+        return changed
+
+    def images(self, images: list[dict[str, str]], account: str = "123456789012", region: str = "eu-central-1") -> None:
+        """Have images (`repository`, `tag`, `digest`) in a registry, from when on their repositories are there."""
+        self._ask("POST", "images", {"account": account, "region": region, "images": images})
 
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
         parts = urlsplit(self.url)

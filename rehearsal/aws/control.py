@@ -6,12 +6,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+from moto.ec2.models import ec2_backends
+
 from .answers import Answer, Environ
 from .calls import count
+from .ec2.vpn_connections import set_tunnels
+from .ecr import seeds
+from .eks import tokens
 from .faults import Fault
 from .pace import PACE
 
@@ -25,7 +31,7 @@ Query = dict[str, str]
 def answer(front: Front, environ: Environ) -> Answer:
     """Carry out a control request; what it does not understand is answered with 400 or 404 and an `error`."""
     method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"].removeprefix(PREFIX)
-    route = _ROUTES.get((method, path))
+    route = _ROUTES.get((method, path)) or _token_route(method, path, environ)
     if route is None:
         known = ", ".join(f"{verb} {name}" for verb, name in _ROUTES)
         return _json(404, {"error": f"{method} {path} is unknown; known are {known}"})
@@ -95,6 +101,31 @@ def _pace(front: Front, query: Query, body: Any) -> Any:
     return PACE.to_dict()
 
 
+def _tunnels(front: Front, query: Query, body: Any) -> Any:
+    """Body: {"up": true, "address": outside address (all tunnels without it), "prefixes": those that BGP learns there}."""
+    regions = (backend for account in ec2_backends.values() for backend in account.values())
+    found = [set_tunnels(backend, body.get("address"), bool(body["up"]), body.get("prefixes", ())) for backend in regions]
+    changed = [address for addresses in found for address in addresses]
+    if body.get("address") and not changed:
+        raise ValueError(f"address: no tunnel is at {body['address']}")
+    return {"tunnels": changed}
+
+
+def _images(front: Front, query: Query, body: Any) -> Any:
+    """Body: {"account": id, "region": name, "images": [{"repository": name, "tag": tag, "digest": "sha256:..."}]}."""
+    return {"images": seeds.add(**body)}
+
+
+def _token_route(method: str, path: str, environ: Environ) -> Callable[[Any, Query, Any], Any] | None:
+    """POST eks/<cluster>/token or eks/<account>/<region>/<cluster>/token. Body: the TokenReview of a cluster's API server."""
+    found = re.fullmatch(r"eks/(?:(\d{12})/([\w-]+)/)?([\w-]+)/token", path)
+    if found is None or method != "POST":
+        return None
+    account, region, name = found.groups()
+    hosts = {environ.get("HTTP_HOST", ""), *(f"{host}:{environ['SERVER_PORT']}" for host in ("127.0.0.1", "localhost"))}
+    return lambda front, query, body: tokens.review(account, region, name, hosts, body)
+
+
 _ROUTES: dict[tuple[str, str], Callable[[Any, Query, Any], Any]] = {
     ("GET", "health"): _health,
     ("GET", "calls"): _calls,
@@ -104,4 +135,6 @@ _ROUTES: dict[tuple[str, str], Callable[[Any, Query, Any], Any]] = {
     ("DELETE", "faults"): _clear_faults,
     ("POST", "latency"): _latency,
     ("POST", "pace"): _pace,
+    ("POST", "tunnels"): _tunnels,
+    ("POST", "images"): _images,
 }

@@ -24,6 +24,8 @@ from .tokens import Tokens
 from .validation import validate
 
 _LOG = logging.getLogger(__name__)
+# Services that change another one's state take turns with it.
+_TOGETHER = {"autoscaling": "ec2", "eks": "ec2", "route53resolver": "ec2"}
 Reset = Callable[[], None]
 
 
@@ -97,7 +99,7 @@ class Front:
             call.parse()
             entry.parameters = plain(call.parameters)
             validate(call)
-            with self._locks.setdefault(call.service, threading.RLock()):
+            with self._locks.setdefault(_TOGETHER.get(call.service, call.service), threading.RLock()):
                 answer = self.tokens.replay(call)
                 if answer is None:
                     answer = self._effect(call, environ)

@@ -8,6 +8,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+Action = Callable[[], None]
+Item = tuple[float, Action, Callable[[], bool] | None]
+
 
 class Pace:
     """Seconds that a transition of each subject (`nat_gateway`, `vpc_endpoint` ...) lasts; zero unless set.
@@ -41,16 +44,23 @@ class Agenda:
     """
 
     def __init__(self) -> None:
-        self._items: list[tuple[float, Callable[[], None]]] = []
+        self._items: list[Item] = []
 
-    def later(self, subject: str, action: Callable[[], None]) -> None:
-        """Do it when the subject's pace has passed."""
-        self._items.append((time.monotonic() + PACE.seconds(subject), action))
+    def later(self, subject: str, action: Action, once: Callable[[], bool] | None = None) -> None:
+        """Do it when the subject's pace has passed, and not before what it waits for has come true."""
+        self._items.append((time.monotonic() + PACE.seconds(subject), action, once))
+
+    def when(self, ready: Callable[[], bool], action: Action) -> None:
+        """Do it as soon as something else has come true."""
+        self._items.append((time.monotonic(), action, ready))
 
     def settle(self) -> None:
         """Do what is due, in the order of its time."""
         now = time.monotonic()
-        due = sorted((item for item in self._items if item[0] <= now), key=lambda item: item[0])
-        self._items = [item for item in self._items if item[0] > now]
-        for _rest, action in due:
+        due: list[Item] = []
+        rest: list[Item] = []
+        for item in self._items:
+            (due if item[0] <= now and (item[2] is None or item[2]()) else rest).append(item)
+        self._items = rest
+        for _time, action, _once in sorted(due, key=lambda item: item[0]):
             action()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,7 +21,8 @@ from .client import Rehearsal, RehearsalError
 
 _ROOT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 60.0
-_STOP_SECONDS = 10.0
+_STOP_SECONDS = 30.0  # control planes take some to end
+CLUSTERS = "clusters"  # the folder of control planes; an administrator's kubeconfig is in `<account>-<region>-<cluster>/kubeconfig/admin`
 
 
 class ProcessError(RuntimeError):
@@ -56,14 +58,17 @@ class BackgroundRehearsal:
             return (self.directory / "url").read_text().strip() if self.pid() else None
         return None
 
-    def start(self) -> bool:
-        """Start it and wait until it answers; False if it ran already. Raises ProcessError with its log if it fails."""
+    def start(self, clusters: str = "none") -> bool:
+        """Start it and wait until it answers; False if it ran already. Raises ProcessError with its log if it fails.
+
+        `clusters`: `real` gives EKS clusters control planes, `none` does not.
+        """
         if self.pid():
             self._await_answer(None)
             return False
         self._sweep()
         self.directory.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "rehearsal.aws", "run", "--state", str(self.directory.resolve())]
+        command = [sys.executable, "-m", "rehearsal.aws", "run", "--state", str(self.directory.resolve()), "--clusters", clusters]
         path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
         with self.log.open("ab") as log:
             process = subprocess.Popen(
@@ -80,7 +85,7 @@ class BackgroundRehearsal:
         self._sweep()
         return pid is not None
 
-    def run(self) -> None:
+    def run(self, clusters: str = "none") -> None:
         """Be the rehearsal, until SIGTERM or SIGINT. Raises ProcessError if another process is it already."""
         self.directory.mkdir(parents=True, exist_ok=True)
         self._own()
@@ -89,7 +94,12 @@ class BackgroundRehearsal:
         over = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: over.set())
-        with serve(warm=WARM) as emulator:
+        maker = None
+        if clusters == "real":
+            from .eks.real import real
+
+            maker = real(self.directory.resolve() / CLUSTERS)
+        with serve(warm=WARM, clusters=maker) as emulator:
             pending = self.directory / "url.new"
             pending.write_text(emulator.url + "\n")
             pending.rename(self.directory / "url")
@@ -138,5 +148,6 @@ class BackgroundRehearsal:
         """Remove the state files, and the directory if nothing else is in it."""
         for name in ("url", "url.new", "pid", "log"):
             (self.directory / name).unlink(missing_ok=True)
+        shutil.rmtree(self.directory / CLUSTERS, ignore_errors=True)  # what a killed process left of its control planes
         with contextlib.suppress(OSError):
             self.directory.rmdir()

@@ -20,12 +20,13 @@ from moto.core.routing import get_service_router
 from moto.core.utils import get_service_model
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from .eks.control_planes import CONTROL_PLANES, Maker
 from .front import Front
 from .handler import Server
 from .registry import extend
 
 ACCOUNT = "123456789012"
-EXTENDED = ("ec2", "iam", "logs")
+EXTENDED = ("ec2", "ecr", "eks", "iam", "kms", "logs", "ram", "route53resolver", "ssm", "sts")
 WARM = ("ec2", "iam", "sts", "logs", "ssm", "s3")
 
 
@@ -38,8 +39,9 @@ class Emulator:
     _server: Server
 
     def stop(self) -> None:
-        """Stop listening and end every connection. The state of moto's backends belongs to the process and stays."""
+        """Stop listening, end every connection and all control planes. The state of moto's backends belongs to the process and stays."""
         self._server.stop()
+        CONTROL_PLANES.stop_all()
 
     def __enter__(self) -> Emulator:
         return self
@@ -48,11 +50,12 @@ class Emulator:
         self.stop()
 
 
-def serve(port: int = 0, warm: Iterable[str] = ()) -> Emulator:
+def serve(port: int = 0, warm: Iterable[str] = (), clusters: Maker | None = None) -> Emulator:
     """Listen on the loopback address, on a free port by default, with an empty AWS behind it.
 
     moto keeps its state in the process: two emulators in one process share one AWS.
-    `warm` names services whose first use is to be quick: it loads their models (0.3 to 3 s each).
+    `warm` names services whose first use is to be quick: it loads their models (0.3 to 3 s each). `clusters` makes the control
+    planes of EKS clusters; without it, clusters are only what AWS tells of them.
     """
     application = DomainDispatcherApplication(create_backend_app)
     for service in EXTENDED:
@@ -63,18 +66,21 @@ def serve(port: int = 0, warm: Iterable[str] = ()) -> Emulator:
     front = Front(application, _forget)
     server = Server(port, front)
     os.environ["MOTO_PORT"] = str(server.server_port)  # where moto finds itself
+    CONTROL_PLANES.maker, CONTROL_PLANES.url = clusters, f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     return Emulator(f"http://127.0.0.1:{server.server_port}", front, server)
 
 
 def _forget() -> None:
     """Drop all state. moto's own reset builds every backend anew before it drops it, which takes seconds."""
+    CONTROL_PLANES.stop_all()
     with backend_lock:
         for backends in BackendDict._instances:
             for account in backends.values():
                 for backend in account.values():
                     _release(backend)
             backends.clear()
+            getattr(backends, "master_accounts", {}).clear()  # whose organization an account is in
         BackendDict._instances.clear()
     reset_model_data()
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Peer, ours and floor side by side.
 
-    python -m tests.benchmark [--only network,growth,path,addresses] [--output build/benchmark.json]
+    python -m tests.benchmark [--only network,hub,growth,path,addresses] [--output build/benchmark.json]
 
 Fails if a side builds another network than the floor, a repeated run changes anything, or a target is missed.
 """
@@ -19,8 +19,9 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / ".build" / "collections"))  # where the checkout is a collection
 
-from . import addresses, growth, network, path, report  # noqa: E402
+from . import addresses, growth, hub, network, path, report  # noqa: E402
 from .emulated import Emulated, emulated  # noqa: E402
+from .targets import targets  # noqa: E402
 
 OUTPUT = ROOT / "build" / "benchmark.json"
 PAGE = ROOT / "docs" / "docsite" / "rst" / "benchmark.rst"
@@ -29,6 +30,7 @@ SCENARIOS: dict[str, Callable[[Emulated], Iterator[dict[str, Any]]]] = {
     "growth": growth.rows,
     "path": path.rows,
     "network": network.rows,
+    "hub": hub.rows,
 }
 
 
@@ -54,7 +56,7 @@ def _conclude(rows: list[dict[str, Any]], measured: list[dict[str, Any]], *, wri
     for headings, lines in report.tables(rows):
         if lines:
             print("", report.as_text(headings, lines), sep="\n")
-    failed = [*report.broken(measured), *(each for each in report.targets(rows) if not each.met)]
+    failed = [*report.broken(measured), *(each for each in targets(rows) if not each.met)]
     for each in failed:
         print("FAILED:", each, file=sys.stderr)
     return int(bool(failed))

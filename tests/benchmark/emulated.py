@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ import boto3
 from rehearsal.aws.client import Rehearsal
 from rehearsal.aws.process import BackgroundRehearsal
 
-from .design import ACCOUNTS, ENVIRONMENTS, REGION, ROOT
+from .design import ACCOUNTS, ENVIRONMENTS, REGION, ROOT, Platform
 from .runs import Measured, run
 from .sides import Floor, Ours, Peer, Side, environment
 
@@ -33,21 +33,28 @@ class Emulated:
         keys = {"aws_access_key_id": ACCOUNTS[name], "aws_secret_access_key": "rehearsal"}
         return boto3.client(service, endpoint_url=self.control.url, region_name=REGION, **keys)
 
-    def side(self, who: str, latency: float) -> Side:
+    def side(self, who: str, latency: float, platform: Platform) -> Side:
         """On an empty AWS whose accounts have been asked once, since the emulator makes each on its first call; then with latency."""
         self.control.reset()
-        clients = {name: self.client(name) for name in ENVIRONMENTS}
+        clients = {name: self.client(name) for name in platform.designs}
         lists = {name: client.describe_managed_prefix_lists()["PrefixLists"] for name, client in clients.items()}
         zones = clients[ENVIRONMENTS[0]].describe_availability_zones()["AvailabilityZones"]
         self.control.latency(latency)
         if who == "peer":
             prefix = f"com.amazonaws.{REGION}."
             ids = {name: {each["PrefixListName"].removeprefix(prefix): each["PrefixListId"] for each in found} for name, found in lists.items()}
-            return Peer(self.directory, {each["ZoneId"]: each["ZoneName"] for each in zones}, ids)
-        return Ours(self.directory) if who == "ours" else Floor(self.directory)
+            return Peer(self.directory, platform, {each["ZoneId"]: each["ZoneName"] for each in zones}, ids)
+        return Ours(self.directory, platform) if who == "ours" else Floor(self.directory, platform)
 
-    def run(self, side: Side, environments: int, name: str) -> Measured:
-        return run(side.command(environments, name), environment(self.control.url, self.directory), self.control, ROOT)
+    def run(self, side: Side, hosts: Sequence[str], name: str) -> Measured:
+        return run(side.command(hosts, name), environment(self.control.url, self.directory), self.control, ROOT)
+
+    @contextmanager
+    def at_once(self, latency: float) -> Iterator[None]:
+        """Without latency, which is put back afterwards."""
+        self.control.latency(0)
+        yield
+        self.control.latency(latency)
 
 
 @contextmanager

@@ -15,7 +15,8 @@ from typing import Any
 
 import netaddr
 
-from ansible_collections.fintech.platform.plugins.module_utils._aws.ec2.route_table import Route, RouteTable
+from ansible_collections.fintech.platform.plugins.module_utils._aws.ec2.route_table import RouteTable
+from ansible_collections.fintech.platform.plugins.module_utils._aws.ec2.routes import Route, Routes
 from ansible_collections.fintech.platform.plugins.module_utils._aws.ec2.security_group_rules import Rule, SecurityGroupRules
 from ansible_collections.fintech.platform.plugins.module_utils._aws.ec2.subnet import Subnet
 from ansible_collections.fintech.platform.plugins.module_utils._aws.tags import ownership
@@ -58,7 +59,7 @@ def _run(control: Rehearsal, declared: Declaration) -> Row:
 def _sizes(declared: Declaration) -> dict[str, int]:
     return {
         "subnets": sum(isinstance(each, Subnet) for each in declared.resources),
-        "routes": sum(len(each.routes) for each in declared.resources if isinstance(each, RouteTable)),
+        "routes": sum(len(each.routes) for each in declared.resources if isinstance(each, Routes)),
         "rules": sum(len(each.rules) for each in declared.resources if isinstance(each, SecurityGroupRules)),
     }
 
@@ -73,6 +74,7 @@ def _multiply(declared: Declaration, factor: int) -> None:
     for each in declared.resources:
         if isinstance(each, RouteTable):
             each.subnets |= frozenset(more if each.name == "transit" else ())
+        elif isinstance(each, Routes):
             each.routes |= {Route(ELSEWHERE[number], route.target) for route in each.routes for number in range(1, factor)}
         elif isinstance(each, SecurityGroupRules):
             each.rules |= {_rule(rule, number, place) for place, rule in enumerate(sorted(each.rules, key=str)) for number in range(1, factor)}

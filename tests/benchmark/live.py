@@ -12,7 +12,7 @@ from typing import Any
 Item = dict[str, Any]
 Names = Mapping[str, str]
 LAST_ENTRY = 32767  # the denial that every network ACL ends with
-TARGETS = ("GatewayId", "NatGatewayId")
+TARGETS = ("GatewayId", "NatGatewayId", "TransitGatewayId")
 PEERS = (("UserIdGroupPairs", "GroupId"), ("IpRanges", "CidrIp"), ("PrefixListIds", "PrefixListId"))
 
 
@@ -28,8 +28,10 @@ def snapshot(ec2: Any, cidr: str) -> dict[str, Any]:
         "acls": ec2.describe_network_acls(Filters=of)["NetworkAcls"],
         "groups": ec2.describe_security_groups(Filters=of)["SecurityGroups"],
         "endpoints": ec2.describe_vpc_endpoints(Filters=of)["VpcEndpoints"],
+        "attachments": ec2.describe_transit_gateway_vpc_attachments(Filters=of)["TransitGatewayVpcAttachments"],
     }
-    names = _names(found, ec2.describe_managed_prefix_lists()["PrefixLists"])
+    lists = ec2.describe_managed_prefix_lists()["PrefixLists"]
+    names = _names(found, lists)
     flags = ("enableDnsSupport", "enableDnsHostnames")
     return {
         "ranges": sorted(each["CidrBlock"] for each in vpc["CidrBlockAssociationSet"] if each["CidrBlockState"]["State"] == "associated"),
@@ -42,6 +44,8 @@ def snapshot(ec2: Any, cidr: str) -> dict[str, Any]:
         "acls": sorted([_users(each, names), sorted(_entries(each))] for each in found["acls"]),
         "groups": {each["GroupName"]: {"description": each["Description"], "rules": sorted(_rules(each, names))} for each in found["groups"]},
         "endpoints": {each["ServiceName"]: _endpoint(each, names) for each in found["endpoints"]},
+        "lists": {each["PrefixListName"]: _entries_of_list(ec2, each) for each in lists if each["OwnerId"] != "AWS"},
+        "attachments": [_attachment(each, names) for each in found["attachments"]],
     }
 
 
@@ -52,6 +56,7 @@ def _names(found: Mapping[str, list[Item]], lists: list[Item]) -> dict[str, str]
     names |= {each["InternetGatewayId"]: "internet gateway" for each in found["gateways"]}
     names |= {each["NatGatewayId"]: f"NAT gateway in {names[each['SubnetId']]}" for each in found["nat"]}
     names |= {each["GroupId"]: each["GroupName"] for each in found["groups"]}
+    names |= {each["TransitGatewayId"]: "the hub" for each in found["attachments"]}
     names |= {each["VpcEndpointId"]: each["ServiceName"] for each in found["endpoints"]}
     return names | {each["RouteTableId"]: _users(each, names) for each in found["tables"]}
 
@@ -97,4 +102,18 @@ def _endpoint(endpoint: Item, names: Names) -> Item:
         "tables": sorted(names[each] for each in endpoint["RouteTableIds"]),
         "private_dns": endpoint["PrivateDnsEnabled"],
         "policy": json.loads(endpoint["PolicyDocument"]),
+    }
+
+
+def _entries_of_list(ec2: Any, prefix_list: Item) -> Item:
+    entries = ec2.get_managed_prefix_list_entries(PrefixListId=prefix_list["PrefixListId"])["Entries"]
+    return {"size": prefix_list["MaxEntries"], "entries": entries, "state": prefix_list["State"]}
+
+
+def _attachment(attachment: Item, names: Names) -> Item:
+    return {
+        "state": attachment["State"],
+        "subnets": sorted(names[each] for each in attachment["SubnetIds"]),
+        "options": attachment["Options"],
+        "tags": sorted(f"{tag['Key']}={tag['Value']}" for tag in attachment["Tags"]),
     }

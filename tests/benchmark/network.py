@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .design import ENVIRONMENTS, design
+from .design import ENVIRONMENTS, Platform, isolated
 from .emulated import Emulated
 from .live import snapshot
 from .runs import Measured
@@ -24,45 +24,44 @@ Row = dict[str, Any]
 
 
 def rows(emulated: Emulated) -> Iterator[Row]:
-    emulated.run(emulated.side("ours", 0), 1, "check")  # files come into the page cache before anything is measured
+    platform = isolated()
+    emulated.run(emulated.side("ours", 0, platform), ENVIRONMENTS[:1], "check")  # files come into the page cache before anything is measured
     for environments in SIZES:
         expected: dict[str, Any] = {}
         for who in SIDES:
-            side = emulated.side(who, LATENCY)
+            side = emulated.side(who, LATENCY, platform)
             for name in RUNS:
-                row, done = _row(emulated, side, environments, name)
+                done = emulated.run(side, ENVIRONMENTS[:environments], name)
+                row = row_of("network", side, done, name, environments=environments)
                 if name == "first" and row["ok"]:
-                    built = _networks(emulated, environments)
+                    built = _networks(emulated, platform, ENVIRONMENTS[:environments])
                     expected = expected or built
                     row["ok"] = built == expected
-                    _explain(row, expected, built)
+                    explain(who, expected, built)
                 if done.code and (who, name) != CANNOT:
                     print(done.output)
                 yield row
 
 
-def _row(emulated: Emulated, side: Side, environments: int, name: str) -> tuple[Row, Measured]:
-    done = emulated.run(side, environments, name)
+def row_of(scenario: str, side: Side, done: Measured, name: str, **what: Any) -> Row:
+    """`what`: what was built. A repeated run changes nothing and says so, a check changes nothing."""
     changed = side.changed(done)
-    may_change = name == "first"
-    ok = done.code == 0 and (may_change or not done.counted.changes) and (name != "noop" or not changed)
-    row = {
-        "scenario": "network", "who": side.name, "environments": environments, "run": name, "calls": done.counted.calls,
-        "polls": done.counted.polls, "cpu_seconds": done.cpu_seconds, "wall_seconds": done.wall_seconds, "changed": changed, "ok": ok,
+    ok = done.code == 0 and (name == "first" or not done.counted.changes) and (name != "noop" or not changed)
+    return {
+        "scenario": scenario, "who": side.name, **what, "run": name, "calls": done.counted.calls, "polls": done.counted.polls,
+        "cpu_seconds": done.cpu_seconds, "wall_seconds": done.wall_seconds, "changed": changed, "ok": ok,
     }  # fmt: skip
-    return row, done
 
 
-def _networks(emulated: Emulated, environments: int) -> dict[str, Any]:
+def _networks(emulated: Emulated, platform: Platform, names: Sequence[str]) -> dict[str, Any]:
     """What stands now, by environment."""
-    emulated.control.latency(0)
-    found = {name: snapshot(emulated.client(name), design(name)["vpc"]["cidr"]) for name in ENVIRONMENTS[:environments]}
-    emulated.control.latency(LATENCY)
-    return found
+    with emulated.at_once(LATENCY):
+        return {name: snapshot(emulated.client(name), platform.designs[name]["vpc"]["cidr"]) for name in names}
 
 
-def _explain(row: Row, expected: dict[str, Any], built: dict[str, Any]) -> None:
+def explain(who: str, expected: dict[str, Any], built: dict[str, Any]) -> None:
+    """Say what is not as the floor built it."""
     for name, network in built.items():
         for part, found in network.items():
             if found != expected[name][part]:
-                print(f"{row['who']} built other {part} in {name} than the floor:", expected[name][part], found, sep="\n")
+                print(f"{who} built other {part} in {name} than the floor:", expected[name][part], found, sep="\n")

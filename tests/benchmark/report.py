@@ -1,42 +1,28 @@
 # Copyright: Contributors to the fintech.platform project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows become a file, targets that are met or missed, and tables on the terminal and in the docs."""
+"""Rows become a file, and tables on the terminal and in the docs."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .addresses import CPU_LIMIT, GROWTH_LIMIT
 from .network import CANNOT
+from .targets import Row, targets
 
-Row = dict[str, Any]
+Table = tuple[list[str], list[list[str]]]  # headings and lines
 BEGIN, END = ".. benchmark begins\n", ".. benchmark ends\n"
-CPU_TARGETS = {1: 10, 4: 14}  # peer's CPU over ours, by environments
-WALL_TARGET = 8
-COLUMNS = {  # of the scenario `network`: heading, field
-    "Environments": "environments",
-    "Run": "run",
-    "Who": "who",
-    "Calls": "calls",
-    "Polls": "polls",
-    "CPU s": "cpu_seconds",
-    "Wall s": "wall_seconds",
-    "Changed": "changed",
-    "OK": "ok",
+MEASURED = {
+    "Run": "run", "Who": "who", "Calls": "calls", "Polls": "polls", "CPU s": "cpu_seconds", "Wall s": "wall_seconds", "Changed": "changed", "OK": "ok"
+}  # fmt: skip
+COLUMNS = {  # by scenario: heading, field
+    "network": {"Environments": "environments", **MEASURED},
+    "hub": {"Stack": "stack", **MEASURED},
+    "path": {"Who": "who", "Call times": "path", "Changes": "changes", "Polls": "polls", "Lease": "lease", "Pauses": "pauses"},
 }
-
-
-@dataclass(frozen=True)
-class Target:
-    what: str
-    reached: str
-    wanted: str
-    met: bool
 
 
 def merge(output: Path, rows: list[Row]) -> list[Row]:
@@ -49,66 +35,21 @@ def merge(output: Path, rows: list[Row]) -> list[Row]:
     return list(report["rows"])
 
 
-def targets(rows: Iterable[Row]) -> Iterator[Target]:
-    """What the project has to reach, as far as it was measured."""
-    found = list(rows)
-    network = {(row["who"], row["environments"], row["run"]): row for row in found if row["scenario"] == "network"}
-    for count, cpu_target in CPU_TARGETS.items():
-        runs = {name: {who: network.get((who, count, name)) for who in ("peer", "ours", "floor")} for name in ("first", "noop", "check")}
-        if all(runs["first"].values()) and all(runs["noop"].values()):
-            yield from _of_network(count, cpu_target, runs)
-    growth = [row for row in found if row["scenario"] == "growth" and row["run"] == "noop"]
-    if growth:
-        yield _of_growth(growth)
-    plans = [row for row in found if row["scenario"] == "addresses"]
-    if plans:
-        yield from _of_addresses(plans[0], plans[-1])
-
-
-def _of_growth(noop: list[Row]) -> Target:
-    sizes = " and ".join(f"{row['subnets']} subnets, {row['routes']} routes, {row['rules']} rules" for row in noop)
-    calls = [row["calls"] for row in noop]
-    return Target(f"calls, no change, {sizes}", " and ".join(map(str, calls)), "the same", len(set(calls)) == 1)
-
-
-def _of_addresses(smallest: Row, largest: Row) -> Iterator[Target]:
-    seconds, count = largest["cpu_seconds"], largest["environments"]
-    yield Target(f"CPU, address plan of {count} environments", f"{seconds:.2f} s", f"below {CPU_LIMIT:g} s", seconds < CPU_LIMIT)
-    growth = largest["peak_mb"] / count / (smallest["peak_mb"] / smallest["environments"])
-    what = f"memory for an environment of {count}, compared with one of {smallest['environments']}"
-    yield Target(what, f"{growth:.2f} times", f"at most {GROWTH_LIMIT:g} times", growth <= GROWTH_LIMIT)
-
-
-def _of_network(count: int, cpu_target: int, runs: dict[str, dict[str, Any]]) -> Iterator[Target]:
-    many = f"{count} environment{'s' * (count > 1)}"
-    first, noop = ({who: row["calls"] for who, row in runs[name].items()} for name in ("first", "noop"))
-    most = 1.05 * first["floor"] + 4 * count
-    yield Target(f"calls, first run, {many}", str(first["ours"]), f"at most {most:.1f}", first["ours"] <= most)
-    most = noop["floor"] + 2 * count
-    yield Target(f"calls, no change, {many}", str(noop["ours"]), f"at most {most}", noop["ours"] <= most)
-    for name, said in (("first", "first run"), ("noop", "no change")):
-        yield _ratio(f"CPU, {said}, {many}", runs[name], "cpu_seconds", cpu_target)
-    yield _ratio(f"wall clock, first run, {many}", runs["first"], "wall_seconds", WALL_TARGET)
-    checked = runs["check"]["ours"]
-    yield Target(f"--check of an empty account, {many}", "plans" if checked["ok"] else "fails", "plans", checked["ok"])
-
-
-def _ratio(what: str, sides: dict[str, Any], field: str, least: int) -> Target:
-    ratio = sides["peer"][field] / sides["ours"][field]
-    return Target(what, f"1/{ratio:.1f} of the peer", f"at most 1/{least}", ratio >= least)
-
-
 def broken(rows: Iterable[Row]) -> list[Row]:
     """Rows that are not ok, and should be."""
     return [row for row in rows if not row.get("ok", True) and (row["who"], row["run"]) != CANNOT]
 
 
-def tables(rows: Sequence[Row]) -> list[tuple[list[str], list[list[str]]]]:
-    """Headings and lines."""
-    network = [[_shown(row[field]) for field in COLUMNS.values()] for row in rows if row["scenario"] == "network"]
+def tables(rows: Sequence[Row]) -> list[Table]:
     wanted = [[each.what, each.reached, each.wanted, _shown(each.met)] for each in targets(rows)]
-    paths = [[row["who"], str(row["path"])] for row in rows if row["scenario"] == "path"]
-    return [(list(COLUMNS), network), (["Target", "Reached", "Wanted", "Met"], wanted), (["Who", "Calls one after another"], paths)]
+    return [
+        _table(rows, "network"), _table(rows, "hub"), (["Target", "Reached", "Wanted", "Met"], wanted), _table(rows, "path")
+    ]  # fmt: skip
+
+
+def _table(rows: Sequence[Row], scenario: str) -> Table:
+    columns: Mapping[str, str] = COLUMNS[scenario]
+    return list(columns), [[_shown(row[field]) for field in columns.values()] for row in rows if row["scenario"] == scenario]
 
 
 def _shown(value: Any) -> str:

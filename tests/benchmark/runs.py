@@ -10,7 +10,7 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,12 @@ from typing import Any
 from rehearsal.aws.client import Rehearsal
 
 # What is polled while something is pending. A repetition of such a read with the same parameters is a waiter's poll.
-POLLED = {"DescribeVpcs", "DescribeVpcAttribute", "DescribeSubnets", "DescribeNatGateways", "DescribeVpcEndpoints", "DescribeRouteTables"}
+POLLED = {
+    "DescribeVpcs", "DescribeVpcAttribute", "DescribeSubnets", "DescribeNatGateways", "DescribeVpcEndpoints", "DescribeRouteTables",
+    "DescribeManagedPrefixLists", "GetManagedPrefixListEntries", "DescribeTransitGateways", "DescribeTransitGatewayRouteTables",
+    "DescribeTransitGatewayAttachments", "DescribeTransitGatewayVpcAttachments", "DescribeCustomerGateways", "DescribeVpnConnections",
+    "GetResourceShares", "GetResourceShareAssociations", "GetResourceShareInvitations", "ListPendingInvitationResources", "ListResources",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -56,15 +61,17 @@ def run(command: Sequence[str], environment: Mapping[str, str], emulator: Rehear
 
 
 def count(log: list[dict[str, Any]]) -> Counted:
+    polls = sum(each for _entry, each in told_apart(log))
+    return Counted(len(log) - polls, polls, sum(entry["mutating"] and entry["service"] != "ssm" for entry in log))
+
+
+def told_apart(log: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], bool]]:
+    """Each call, and whether it is a poll."""
     asked: set[str] = set()
-    polls = changes = 0
     for entry in log:
         question = json.dumps([entry["account"], entry["action"], entry["parameters"]], sort_keys=True)
-        if _renews(entry) or (entry["action"] in POLLED and question in asked):
-            polls += 1
+        yield entry, _renews(entry) or (entry["action"] in POLLED and question in asked)
         asked.add(question)
-        changes += entry["mutating"] and entry["service"] != "ssm"
-    return Counted(len(log) - polls, polls, changes)
 
 
 def _renews(entry: dict[str, Any]) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 import boto3
 
-from ansible_collections.fintech.platform.plugins.module_utils._aws.session import Place
+from ansible_collections.fintech.platform.plugins.module_utils._aws.session import Place, Tally
 from ansible_collections.fintech.platform.plugins.module_utils._engine.executor import Pace
 from rehearsal.aws.client import Rehearsal
 
@@ -91,9 +91,9 @@ class Cloud:
         if self.mortal and caught_exception is not None:
             raise Killed
 
-    def place(self, account: str = ACCOUNT, region: str = REGION, credentials: str | None = ACCOUNT) -> Place:
+    def place(self, account: str = ACCOUNT, region: str = REGION, credentials: str | None = ACCOUNT, tally: Tally | None = None) -> Place:
         opener = functools.partial(self.open_client, credentials=credentials, region=region)
-        return Place(opener, region=region, account_id=account)
+        return Place(opener, region=region, account_id=account, tally=tally)
 
     def __getattr__(self, service: str) -> Any:
         """boto3's client of a service: ``cloud.ec2``."""
@@ -157,6 +157,7 @@ class Cloud:
         return {
             "RoleName": name,
             "Trust": role["AssumeRolePolicyDocument"],
+            "Boundary": self.iam.get_role(RoleName=name)["Role"].get("PermissionsBoundary"),
             "Policies": {each: self.iam.get_role_policy(RoleName=name, PolicyName=each)["PolicyDocument"] for each in inline},
             "Attached": self.iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"],
             "Tags": self.iam.list_role_tags(RoleName=name)["Tags"],

@@ -14,7 +14,8 @@ from ansible_collections.fintech.platform.plugins.module_utils._aws.ec2.internet
 from ansible_collections.fintech.platform.plugins.module_utils._aws.ec2.managed_prefix_list import ManagedPrefixList, PrefixListEntry
 from ansible_collections.fintech.platform.plugins.module_utils._aws.ec2.nat_gateway import NatGateway
 from ansible_collections.fintech.platform.plugins.module_utils._aws.ec2.network_acl import Entry, NetworkAcl
-from ansible_collections.fintech.platform.plugins.module_utils._aws.ec2.route_table import Route, RouteTable
+from ansible_collections.fintech.platform.plugins.module_utils._aws.ec2.route_table import RouteTable
+from ansible_collections.fintech.platform.plugins.module_utils._aws.ec2.routes import Route, Routes
 from ansible_collections.fintech.platform.plugins.module_utils._aws.ec2.security_group import SecurityGroup
 from ansible_collections.fintech.platform.plugins.module_utils._aws.ec2.security_group_rules import Rule, SecurityGroupRules
 from ansible_collections.fintech.platform.plugins.module_utils._aws.ec2.subnet import Subnet
@@ -98,30 +99,40 @@ def regional_nat_gateway(version: int) -> Made:
     return [main, gateway], NatGateway(name="regional", vpc=main, gateway=gateway, tags=tags("regional"))
 
 
-def route_table(version: int) -> Made:
+def routes(version: int) -> Made:
     main = a_vpc()
     gateway, places, address = a_gateway(main), subnets(main), ElasticIp(name="nat-a", tags=tags("nat-a"))
     nat = NatGateway(name="a", vpc=main, subnet=places[0], address=address, gateway=gateway, tags=tags("a"))
-    routes = {
+    found = {
         1: {Route(ANYWHERE, gateway), Route("10.1.0.0/16", gateway)},
         2: {Route(ANYWHERE, nat), Route("10.2.0.0/16", gateway)},
     }
+    table = RouteTable(name="edge", vpc=main, tags=tags("edge"))
+    return [main, gateway, *places, address, nat, table], Routes(name="edge", table=table, routes=frozenset(found[version]))
+
+
+def route_table(version: int) -> Made:
+    main = a_vpc()
+    places = subnets(main)
     members = places[:2] if version == 1 else places[1:]
-    table = RouteTable(name="edge", vpc=main, routes=frozenset(routes[version]), subnets=frozenset(members), tags=tags("edge"))
-    return [main, gateway, *places, address, nat], table
+    return [main, *places], RouteTable(name="edge", vpc=main, subnets=frozenset(members), tags=tags("edge"))
 
 
 def main_route_table(version: int) -> Made:
     main = a_vpc()
-    gateway = a_gateway(main)
-    routes = frozenset({Route(ANYWHERE, gateway)} if version == 2 else set())
-    return [main, gateway], RouteTable(name="main", vpc=main, routes=routes, tags=tags("main"))
+    return [main], RouteTable(name="main", vpc=main, tags=tags("main"))
+
+
+def main_routes(version: int) -> Made:
+    main = a_vpc()
+    gateway, table = a_gateway(main), RouteTable(name="main", vpc=main, tags=tags("main"))
+    found = frozenset({Route(ANYWHERE, gateway)} if version == 2 else set())
+    return [main, gateway, table], Routes(name="main", table=table, routes=found)
 
 
 def network_acl(version: int) -> Made:
     main = a_vpc()
     places = subnets(main)
-    default = NetworkAcl(name="default", vpc=main, all_subnets=frozenset(places), tags=tags("default"))
     entries = {
         1: {Entry("ingress", 100, "tcp", ANYWHERE, (443, 443)), Entry("ingress", 200, "all", "10.1.0.0/16"), Entry("egress", 100, "icmp", ANYWHERE)},
         2: {
@@ -131,10 +142,8 @@ def network_acl(version: int) -> Made:
         },
     }
     members = places[:2] if version == 1 else places[1:]
-    acl = NetworkAcl(
-        name="workload", vpc=main, entries=frozenset(entries[version]), subnets=frozenset(members), default=default, tags=tags("workload")
-    )
-    return [main, *places, default], acl
+    acl = NetworkAcl(name="workload", vpc=main, entries=frozenset(entries[version]), subnets=frozenset(members), tags=tags("workload"))
+    return [main, *places], acl
 
 
 def default_network_acl(version: int) -> Made:
@@ -224,8 +233,9 @@ def role(version: int) -> Made:
     attached = {f"arn:aws:iam::aws:policy/{name}" for name in (["ReadOnlyAccess"], ["SecurityAudit"])[version - 1]}
     documents = [{"Version": "2012-10-17", "Statement": [each]} for each in (trust, policy)]
     return [], Role(
-        name="flow-logs", scope=SCOPE, region=REGION, trust=documents[0], policy=documents[1], attached=frozenset(attached), tags=tags("flow-logs")
-    )
+        name="flow-logs", scope=SCOPE, region=REGION, trust=documents[0], policy=documents[1], attached=frozenset(attached), tags=tags("flow-logs"),
+        boundary=f"arn:aws:iam::aws:policy/{['PowerUserAccess', 'ReadOnlyAccess'][version - 1]}",
+    )  # fmt: skip
 
 
 def flow_log(version: int) -> Made:

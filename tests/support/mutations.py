@@ -18,24 +18,24 @@ OPEN_POLICY = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "All
 OPEN_RULE = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": ANYWHERE}]}]
 
 
-@mutation("update route_table.workload-a routes", calls="ec2.CreateRoute")
+@mutation("update routes.workload-a routes", calls="ec2.CreateRoute")
 def route_gone(site: Site) -> None:
     site.ec2.delete_route(RouteTableId=site["route_table.workload-a"], DestinationCidrBlock=ANYWHERE)
 
 
-@mutation("update route_table.workload-a routes", calls="ec2.ReplaceRoute")
+@mutation("update routes.workload-a routes", calls="ec2.ReplaceRoute")
 def route_past_the_nat_gateway(site: Site) -> None:
     table, gateway = site["route_table.workload-a"], site["internet_gateway.main"]
     site.ec2.replace_route(RouteTableId=table, DestinationCidrBlock=ANYWHERE, GatewayId=gateway)
 
 
-@mutation("update route_table.transit routes", calls="ec2.DeleteRoute")
+@mutation("update routes.transit routes", calls="ec2.DeleteRoute")
 def route_more(site: Site) -> None:
     table, gateway = site["route_table.transit"], site["internet_gateway.main"]
     site.ec2.create_route(RouteTableId=table, DestinationCidrBlock="198.51.100.0/24", GatewayId=gateway)
 
 
-@mutation("update route_table.main routes", calls="ec2.DeleteRoute")
+@mutation("update routes.main routes", calls="ec2.DeleteRoute")
 def route_in_the_main_table(site: Site) -> None:
     site.ec2.create_route(RouteTableId=site["route_table.main"], DestinationCidrBlock=ANYWHERE, GatewayId=site["internet_gateway.main"])
 

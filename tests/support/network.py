@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.fintech.platform.plugins.module_utils._aws.lease import Lease
 from ansible_collections.fintech.platform.plugins.module_utils._engine.executor import Pace
 from ansible_collections.fintech.platform.plugins.module_utils._module import STACK_SPEC
-from ansible_collections.fintech.platform.plugins.module_utils._planning.topology import TOPOLOGY_SPEC
+from ansible_collections.fintech.platform.plugins.module_utils._planning.topology_spec import TOPOLOGY_SPEC
 from ansible_collections.fintech.platform.plugins.module_utils._stacks.network import KINDS, NETWORK
 from ansible_collections.fintech.platform.plugins.module_utils._stacks.network_spec import NETWORK_SPEC
-from ansible_collections.fintech.platform.plugins.module_utils._stacks.stack import Order, Run
+from ansible_collections.fintech.platform.plugins.module_utils._stacks.stack import Order, Run, Stack
 
 from .cloud import ACCOUNT, FAST, REGION, Call, Cloud, Recording, name_of
 
@@ -73,8 +73,12 @@ class Network:
     cloud: Cloud
     options: dict[str, Any] = field(default_factory=dict)
 
+    stack: ClassVar[Stack] = NETWORK
+    spec: ClassVar[dict[str, Any]] = SPEC
+    usual: ClassVar[dict[str, Any]] = SMALL
+
     def parameters(self, **options: Any) -> dict[str, Any]:
-        checked = ArgumentSpecValidator(SPEC).validate({**SMALL, **self.options, **options})
+        checked = ArgumentSpecValidator(self.spec).validate({**self.usual, **self.options, **options})
         assert not checked.error_messages
         found: dict[str, Any] = checked.validated_parameters
         return found
@@ -94,12 +98,15 @@ class Network:
         parameters = self.parameters(**options)
         aliases = self.cloud.aliases()
         with self.cloud.recorded() as recording:
-            declared = NETWORK.build(parameters, region)
+            declared = self.stack.build(parameters, region)
             place = self.cloud.place(parameters["account_id"], region, credentials=account)
             place.guard()
+            hub = parameters["hub"]
+            if hub and hub["account_id"] != place.account_id:
+                place.hub = self.cloud.place(hub["account_id"], region, hub["account_id"], place.tally)
             order = Order(absent=parameters["state"] == "absent", purge=purge, check=check)
             held = Lease(place, declared.scope, **{"seconds": 30, "patience": 0, "poll": 0.02, **(lease or {})})
-            run = Run(NETWORK, declared, place, order, pace=pace, lease=held)
+            run = Run(self.stack, declared, place, order, pace=pace, lease=held)
             result = run.converge()
         return Outcome(result, run, recording, self.cloud.aliases() | aliases)
 

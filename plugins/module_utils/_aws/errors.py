@@ -25,6 +25,9 @@ UNSETTLED = {
     "InvalidVpcEndpointId.NotFound", "NoSuchEntity", "IncorrectState", "OperationAborted", "ConcurrentModification",
     # some calls spell the same ids otherwise
     "InvalidSubnetId.NotFound", "InvalidRouteTableId.NotFound", "InvalidSecurityGroupID.NotFound", "InvalidGatewayID.NotFound",
+    "InvalidTransitGatewayID.NotFound", "InvalidTransitGatewayAttachmentID.NotFound", "InvalidCustomerGatewayID.NotFound",
+    "InvalidVpnConnectionID.NotFound", "ResourceUnavailableException", "InvalidLaunchTemplateId.NotFound",
+    "InvalidLaunchTemplateId.VersionNotFound", "NotFoundException",
 }  # fmt: skip
 # The effect is there already, perhaps from an attempt whose answer was lost.
 DONE_ALREADY = {
@@ -32,13 +35,34 @@ DONE_ALREADY = {
     "InvalidRoute.NotFound", "InvalidNetworkAclEntry.NotFound", "InvalidAssociationID.NotFound", "Resource.AlreadyAssociated",
     "InvalidSubnet.Conflict", "InvalidGroup.Duplicate", "FlowLogAlreadyExists", "EntityAlreadyExists", "Gateway.NotAttached",
     "CidrConflict", "ResourceAlreadyExistsException", "PrefixListVersionMismatch", "IncorrectPrefixListVersion", "InvalidVpcCidrBlockAssociationID.NotFound",
+    "DuplicateTransitGatewayAttachment", "TransitGatewayRouteTablePropagation.Duplicate", "TransitGatewayRouteTablePropagation.NotFound",
+    "ResourceExistsException", "RepositoryAlreadyExistsException", "PullThroughCacheRuleAlreadyExistsException", "TemplateAlreadyExistsException",
+    "AlreadyExistsException", "InvalidLaunchTemplateName.AlreadyExistsException",
 }  # fmt: skip
-BLOCKED = {"DependencyViolation", "InvalidIPAddress.InUse", "InvalidAddress.InUse", "DeleteConflict", "AuthFailure.InUse"}
-GONE = {"ResourceNotFoundException", "ParameterNotFound", "NoSuchEntity", "NatGatewayNotFound"}
+BLOCKED = {"DependencyViolation", "InvalidIPAddress.InUse", "InvalidAddress.InUse", "DeleteConflict", "AuthFailure.InUse", "ResourceInUseException"}
+GONE = {
+    "ResourceNotFoundException", "ParameterNotFound", "NoSuchEntity", "NatGatewayNotFound", "UnknownResourceException",
+    "RepositoryNotFoundException", "PullThroughCacheRuleNotFoundException", "TemplateNotFoundException",
+    "LifecyclePolicyNotFoundException", "RepositoryPolicyNotFoundException",
+}  # fmt: skip
 # A call that takes a child out of its container: a child that is not there says nothing about the container.
-TAKES_OUT = {"DeleteRoute", "DeleteNetworkAclEntry", "DeleteRolePolicy", "DetachRolePolicy"}
-# A role that was made a moment ago; the code alone says only that some parameter is wrong.
-UNKNOWN_ROLE = "Unable to assume given IAM role"
+TAKES_OUT = {
+    "DeleteRoute", "DeleteNetworkAclEntry", "DeleteRolePolicy", "DetachRolePolicy", "DeleteTransitGatewayPrefixListReference",
+    "DeleteLifecyclePolicy", "DeleteRepositoryPolicy",
+}  # fmt: skip
+# Here AWS has no code for what is undone already: it says that a parameter is wrong.
+UNDOES = {"DisassociateTransitGatewayRouteTable", "DisableTransitGatewayRouteTablePropagation"}
+# What a creating or updating call says of what is there already, or has just begun to change; for a deleting one, others hold it.
+BUSY = "ResourceInUseException"
+# The child is out already.
+OUT = ("DisassociateAccessPolicy", "ResourceNotFoundException")
+# The key waits for its deletion already.
+LEAVING = ("ScheduleKeyDeletion", "KMSInvalidStateException")
+# Where the code alone says less: a role that was made a moment ago; too many VPN connections that are being made at once.
+FOR_NOW = (
+    "Unable to assume given IAM role", "maximum number of mutating objects", "could not be assumed because it does not exist",
+    "Role provided in the request does not exist", "cannot be found. (Service: Iam", "principalArn is invalid: invalid principal",
+)  # fmt: skip
 
 
 def advise(error: Exception) -> Advice:
@@ -51,13 +75,21 @@ def advise(error: Exception) -> Advice:
     code, operation = error.response["Error"]["Code"], error.operation_name
     if code in THROTTLED:
         return Advice.RETRY
-    if code in DONE_ALREADY:
+    if (operation, code) == LEAVING:
+        return Advice.GONE
+    if _is_done_already(operation, code):
         return Advice.REREAD
     if operation.startswith(("Delete", "Release", "Detach")) and (code in GONE or code.endswith(".NotFound")):
         return Advice.REREAD if operation in TAKES_OUT else Advice.GONE
-    if code in UNSETTLED or UNKNOWN_ROLE in error.response["Error"].get("Message", ""):
+    if code in UNSETTLED or any(text in error.response["Error"].get("Message", "") for text in FOR_NOW):
         return Advice.RETRY
     if code in BLOCKED:
         return Advice.BLOCKED
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
     return Advice.REREAD if status >= 500 else Advice.FAIL
+
+
+def _is_done_already(operation: str, code: str) -> bool:
+    if code == BUSY:
+        return operation.startswith(("Create", "Update"))
+    return code in DONE_ALREADY or (operation, code) == OUT or (operation in UNDOES and code.lower() == "invalidparametervalue")

@@ -29,51 +29,70 @@ RETRIES: dict[str, Any] = {"mode": "standard", "total_max_attempts": 6}
 ONCE: dict[str, Any] = {"mode": "standard", "total_max_attempts": 1}
 
 
+class Tally:
+    """How many calls were made, by purpose."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[str] = Counter()
+        self.default = "read"
+        self.current = threading.local()
+        self._lock = threading.Lock()
+
+    def add(self, **_event: Any) -> None:
+        with self._lock:
+            self.calls[getattr(self.current, "name", None) or self.default] += 1
+
+
 class Place:
     """``open_client(service, config)`` makes a boto3 client; clients are shared between threads."""
 
-    def __init__(self, open_client: Callable[[str, Any], Any], *, region: str, account_id: str) -> None:
+    def __init__(self, open_client: Callable[[str, Any], Any], *, region: str, account_id: str, tally: Tally | None = None) -> None:
         self.open_client, self.region, self.account_id = open_client, region, account_id
-        self.calls: Counter[str] = Counter()
+        self.tally = tally or Tally()
         self._clients: dict[tuple[str, bool], Any] = {}
         self._lock = threading.RLock()
-        self._purpose = threading.local()
-        self._default_purpose = "read"
         self._answers: dict[Any, Any] | None = {}
         self._answering: dict[Any, threading.Lock] = {}
+        self._shared: dict[str, dict[str, Any]] = {}
         self.known: dict[str, dict[str, Any]] = {}  # what this run itself set, by id: no look while waiting has to ask for it
+        self.hub: Place = self  # where the Transit Gateway lives: another place where the hub has an account of its own
+
+    @property
+    def calls(self) -> Counter[str]:
+        return self.tally.calls
 
     def client(self, service: str, *, once: bool = False) -> Any:
         with self._lock:
             if (service, once) not in self._clients:
                 config = Config(retries=ONCE if once else RETRIES, max_pool_connections=4 * WORKERS)
                 client = self.open_client(service, config)
-                client.meta.events.register("before-send", self._count)
+                client.meta.events.register("before-send", self.tally.add)
                 self._clients[service, once] = client
             return self._clients[service, once]
-
-    def _count(self, **_event: Any) -> None:
-        with self._lock:
-            self.calls[getattr(self._purpose, "name", None) or self._default_purpose] += 1
 
     @contextmanager
     def purpose(self, name: str) -> Iterator[None]:
         """Calls made by this thread are counted under ``name`` (``poll``, ``lease``), apart from reads and changes."""
-        before = getattr(self._purpose, "name", None)
-        self._purpose.name = name
+        current = self.tally.current
+        before = getattr(current, "name", None)
+        current.name = name
         try:
             yield
         finally:
-            self._purpose.name = before
+            current.name = before
 
     def start_changing(self) -> None:
         """From here on answers are not remembered, and calls count as changes."""
-        self._answers, self._default_purpose = None, "change"
+        self._answers, self.tally.default = None, "change"
+        if self.hub is not self:
+            self.hub.start_changing()
 
     def forget(self) -> None:
         """Before reading again."""
         if self._answers is not None:
             self._answers, self.known = {}, {}
+        if self.hub is not self:
+            self.hub.forget()
 
     def advise(self, error: Exception) -> Advice:
         return advise(error)
@@ -105,6 +124,15 @@ class Place:
                 answers[question] = self._pages(service, operation, key, arguments)
             return answers[question]
 
+    @contextmanager
+    def asking(self, question: str) -> Iterator[dict[str, Any]]:
+        """The answer so far, for one at a time: who finds it wanting asks, and those that wait find what was answered."""
+        with self._lock:
+            answering = self._answering.setdefault(question, threading.Lock())
+            answer = self._shared.setdefault(question, {})
+        with answering:
+            yield answer
+
     def _pages(self, service: str, operation: str, key: str, arguments: dict[str, Any]) -> list[Any]:
         client = self.client(service)
         if not client.can_paginate(operation):
@@ -119,10 +147,24 @@ class Place:
         todo = list(calls)
         if len(todo) < 2:
             return [call() for call in todo]
-        purpose = getattr(self._purpose, "name", None)
+        purpose = getattr(self.tally.current, "name", None)
         with ThreadPoolExecutor(min(len(todo), WORKERS)) as pool:
             return list(pool.map(partial(self._call, purpose), todo))
 
     def _call(self, purpose: str | None, call: Callable[[], Any]) -> Any:
-        self._purpose.name = purpose
+        self.tally.current.name = purpose
         return call()
+
+
+def assumed(place: Place, role: str) -> dict[str, str]:
+    """Credentials of a role in another account, as boto3 takes them. Raises ``PlanError`` where it cannot be assumed."""
+    try:
+        answer = place.client("sts").assume_role(RoleArn=role, RoleSessionName="fintech.platform")
+    except (BotoCoreError, ClientError) as error:
+        raise PlanError(
+            f"The role of the hub cannot be assumed: {error}. Let platform_hub.role trust the credentials of account {place.account_id}."
+        ) from error
+    given = answer["Credentials"]
+    return {
+        "aws_access_key_id": given["AccessKeyId"], "aws_secret_access_key": given["SecretAccessKey"], "aws_session_token": given["SessionToken"]
+    }  # fmt: skip

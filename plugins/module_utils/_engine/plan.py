@@ -186,7 +186,7 @@ class _Planner:
         found = differences(resource, live)
         if live and kind.waiter and not kind.waiter.is_ready(live):
             found["state"] = Difference(live.state, "ready")  # left so by a run that was cut off, or failed
-        if live and not found:
+        if not found and (live or kind.made_with):
             self.unchanged.append(resource)
             return
         change = Change(action=Action.UPDATE, kind=kind, name=resource.name, resource=resource, live=live, fields=found)

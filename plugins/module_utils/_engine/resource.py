@@ -132,6 +132,7 @@ class Resource:
     within: ClassVar[type[Resource] | None] = None  # the container whose live ids bound a read
     waiter: ClassVar[Waiter | None] = None
     unique: ClassVar[tuple[str, ...]] = ()  # fields that no two objects in one container can share
+    made_with: ClassVar[Mapping[str, Any]] = {}  # what an adopted one is like when AWS has made its container: no change where that is all
     # What a change may call, by "create", "delete" or the name of the changed field: plans are held to it in tests.
     calls: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
@@ -242,14 +243,14 @@ def containers(resource: Resource) -> frozenset[str]:
 
 
 def differences(resource: Resource, live: Live | None) -> dict[str, Difference]:
-    """What differs, by field. A desired ``None`` means untouched; with no live object every set field differs."""
-    values = resource.normalize(live.values) if live else {}
+    """What differs, by field. A desired ``None`` means untouched; with nothing live, or known to come, every set field differs."""
+    values = resource.normalize(live.values) if live else resource.made_with
     found = {}
     for name, mark in marks(type(resource)).items():
         after = resolve(getattr(resource, name))
-        if after is None or mark is Mark.COMPUTED or (live and mark is Mark.INITIAL):
+        if after is None or mark is Mark.COMPUTED or (live and mark is Mark.INITIAL) or (resource.made_with and name not in values):
             continue
         before = values.get(name)
-        if not live or before != (after.version if mark is Mark.SECRET else after):
+        if not values or before != (after.version if mark is Mark.SECRET else after):
             found[name] = Difference(before, after, mark)
     return found

@@ -61,6 +61,7 @@ def name_problems(topology: Topology) -> Iterator[str]:
     yield from _check("platform_zones", [zone.name for zone in topology.zones], ZONE)
     yield from _check("platform_sites", sites, SITE)
     yield from _check("platform_reserved_ranges", [reserved.name for reserved in topology.reserved_ranges], SITE)
+    yield from _check("platform_developer_roles", [role.name for role in topology.developer_roles], SITE)
     for site in topology.sites:
         yield from _check(f"platform_sites, site {site.name}", [network.name for network in site.networks], SITE)
     for name in sorted(RESERVED_NAMES.keys() & environments):

@@ -21,6 +21,9 @@ from .._aws.ec2.ports import Ports, shown
 from .._aws.ec2.security_group import SecurityGroup
 from .._aws.ec2.security_group_rules import Rule
 from .._engine.errors import PlanError
+from .._planning.access import TIERS as NAMED_TIERS
+from .._planning.access import AccessMatrix, End
+from .._planning.addresses import AddressPlan
 from .._planning.ranges import parse_range
 
 INTERNET = "0.0.0.0/0"
@@ -31,10 +34,12 @@ TIERS: dict[str, tuple[str, ...]] = {  # a tier is a set of security groups
     "endpoints": ("endpoints",),
     "cluster_api": ("cluster_api",),
     "search": ("search",),
+    "resolver": ("resolver",),  # where it is asked for; neither rules nor the matrix name it
 }
 GROUPS = {group: tier for tier, groups in TIERS.items() for group in groups}
-WORKLOAD_TIERS = frozenset({"workload", "endpoints", "cluster_api", "search"})  # what stands in the workload subnets
+WORKLOAD_TIERS = frozenset({"workload", "endpoints", "cluster_api", "search", "resolver"})  # what stands in the workload subnets
 CLUSTER_PORTS = ("443", "4443", "8443", "9443", "10250", "10251")  # kubelet, metrics-server, admission webhooks
+Said = tuple[str, str, str, Ports]  # what an entry says, without its number: direction, protocol, CIDR, ports
 RULE_LIMIT = 60  # per group and direction: Amazon VPC quotas, "Inbound or outbound rules per security group"
 ENTRY_LIMIT = 19  # per network ACL and direction: Amazon VPC quotas, "Rules per network ACL" (20), of which the last denial is one
 
@@ -79,12 +84,29 @@ def builtin_flows(*, egress: bool, ingress: bool, services: Iterable[str]) -> It
 
 def declared_flows(rules: Sequence[Mapping[str, Any]], sites: Iterable[str]) -> Iterator[Flow]:
     """The module's ``rules``; ``sites`` are the known ``site.network``. Raises ``PlanError`` for peers or ports that cannot be read."""
-    known = [*TIERS, *sites]
+    known = [*NAMED_TIERS, *sites]
     for rule in rules:
         _refuse_unknown(rule["peer"], known)
         ports = parse_ports(rule["ports"]) if rule["protocol"] in ("tcp", "udp") else None
         ends = (rule["tier"], rule["peer"]) if rule["direction"] == "egress" else (rule["peer"], rule["tier"])
         yield Flow(*ends, rule["protocol"], ports, rule["reason"], builtin=False)
+
+
+def matrix_flows(matrix: AccessMatrix, plan: AddressPlan, environment: str) -> Iterator[Flow]:
+    """What the access matrix opens for an environment. Another environment's tier is the subnets that it stands in."""
+    for flow in matrix.of(environment):
+        for source in _ends(flow.source, plan, environment):
+            for target in _ends(flow.target, plan, environment):
+                yield Flow(source, target, flow.protocol, flow.ports, flow.reason, builtin=False)
+
+
+def _ends(end: End, plan: AddressPlan, environment: str) -> list[str]:
+    if end.is_site:
+        return [str(end)]
+    if end.owner == environment:
+        return [end.part]
+    tier = "workload" if end.part in WORKLOAD_TIERS else end.part
+    return [subnet.cidr for subnet in plan.environments[end.owner].subnets if subnet.tier == tier]
 
 
 def _refuse_unknown(peer: str, known: Sequence[str]) -> None:
@@ -96,7 +118,7 @@ def _refuse_unknown(peer: str, known: Sequence[str]) -> None:
         near = get_close_matches(peer, known, 1)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise PlanError(
-            f"network_rules: peer '{peer}' is neither a tier ({', '.join(TIERS)}), nor a network of platform_sites, nor a CIDR without host bits.{hint}"
+            f"network_rules: peer '{peer}' is neither a tier ({', '.join(NAMED_TIERS)}), nor a network of platform_sites, nor a CIDR without host bits.{hint}"
         ) from None
 
 
@@ -149,7 +171,7 @@ def acl_entries(
     name: str, tiers: frozenset[str], flows: Iterable[Flow], inside: Iterable[str], cidrs: Mapping[str, Sequence[str]]
 ) -> frozenset[Entry]:
     """The entries of the ACL of these tiers. ``inside``: the environment's own ranges; ``cidrs``: those of a peer, by its name in flows."""
-    wanted: set[tuple[str, str, str, Ports]] = set()
+    wanted: set[Said] = set()
     for cidr in inside:
         wanted |= {("ingress", "all", cidr, None), ("egress", "all", cidr, None)}
     for flow in flows:
@@ -162,17 +184,30 @@ def acl_entries(
         returns = RETURNS if flow.protocol in ("tcp", "udp") else None
         for cidr in cidrs.get(peer, (peer,)):
             wanted |= {(there, flow.protocol, cidr, flow.ports), (back, flow.protocol, cidr, returns)}
-    for direction in ("ingress", "egress"):
-        count = sum(each[0] == direction for each in wanted)
-        if count > ENTRY_LIMIT:
-            raise PlanError(
-                f"The network ACL {name} would have {count} {direction} entries, but AWS allows {ENTRY_LIMIT}. "
-                "Join ports into ranges, or CIDRs into larger ones, in network_rules or platform_sites."
-            )
-    return frozenset(_numbered(wanted))
+    return frozenset(_numbered([entry for direction in ("ingress", "egress") for entry in _fitting(name, direction, wanted)]))
 
 
-def _numbered(wanted: Iterable[tuple[str, str, str, Ports]]) -> Iterator[Entry]:
+def _fitting(name: str, direction: str, wanted: Iterable[Said]) -> set[Said]:
+    """The entries of a direction, as many as AWS takes: where there are more, one for all that a peer sends takes the place of several,
+    the longest list first. Groups decide all the same. The internet's are never joined. Raises ``PlanError`` if that does not do.
+    """
+    by_peer: dict[str, set[Said]] = {}
+    for entry in wanted:
+        if entry[0] == direction:
+            by_peer.setdefault(entry[2], set()).add(entry)
+    for cidr, entries in sorted(by_peer.items(), key=lambda each: (-len(each[1]), each[0])):
+        if sum(map(len, by_peer.values())) > ENTRY_LIMIT and len(entries) > 1 and cidr != INTERNET:
+            by_peer[cidr] = {(direction, "all", cidr, None)}
+    found = set().union(*by_peer.values())
+    if len(found) > ENTRY_LIMIT:
+        raise PlanError(
+            f"The network ACL {name} would have {len(found)} {direction} entries, but AWS allows {ENTRY_LIMIT}. "
+            "Join CIDRs into larger ones, in network_rules or platform_sites, or take entries out of platform_access."
+        )
+    return found
+
+
+def _numbered(wanted: Iterable[Said]) -> Iterator[Entry]:
     """An entry's number comes from what it says: one more entry moves no other, so nothing is refused for a moment."""
     taken: set[tuple[str, int]] = set()
     for direction, protocol, cidr, ports in sorted(wanted, key=str):

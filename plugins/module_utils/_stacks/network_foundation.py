@@ -14,8 +14,10 @@ from .._aws.ec2.dhcp_options import DhcpOptions
 from .._aws.ec2.elastic_ip import ElasticIp
 from .._aws.ec2.internet_gateway import InternetGateway
 from .._aws.ec2.nat_gateway import NatGateway
-from .._aws.ec2.route_table import MAIN, Route, RouteTable
+from .._aws.ec2.route_table import MAIN, RouteTable
+from .._aws.ec2.routes import Route, Routes
 from .._aws.ec2.subnet import Subnet
+from .._aws.ec2.transit_gateway_vpc_attachment import TransitGatewayVpcAttachment
 from .._aws.ec2.vpc import Vpc
 from .._aws.tags import ownership
 from .._engine.errors import PlanError
@@ -51,7 +53,8 @@ class Foundation:
         self.own_pods = parameters["pod_addressing"] == "secondary" and plan.pod_cidr is not None
 
     def resources(self) -> list[Resource]:
-        found: list[Resource] = [self.vpc, *self.subnets.values(), *self.addresses.values(), *self.nat.values(), *self.route_tables.values()]
+        found: list[Resource] = [self.vpc, *self.subnets.values(), *self.addresses.values(), *self.nat.values()]
+        found += self.route_tables.values()
         return found + [each for each in (self.vpc.dhcp_options, self.gateway) if each]
 
     def tags(self, name: str, more: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -141,16 +144,23 @@ class Foundation:
 
     @cached_property
     def route_tables(self) -> dict[str, RouteTable]:
-        tables = {MAIN: self._table(MAIN, frozenset(), None)}
+        members = {MAIN: frozenset(), "edge": self.of("edge"), "transit": self.of("transit")}
         for zone in self.zones:
-            nat = self.nat.get(zone) or self.nat.get("regional")
-            members = frozenset(self.subnets[name] for name in (f"workload-{zone}", f"pods-{zone}") if name in self.subnets)
-            tables[f"workload-{zone}"] = self._table(f"workload-{zone}", members, nat)
-        tables["edge"] = self._table("edge", self.of("edge"), self.gateway)
-        if self.of("transit"):
-            tables["transit"] = self._table("transit", self.of("transit"), None)
-        return tables
+            names = (f"workload-{zone}", f"pods-{zone}")
+            members[f"workload-{zone}"] = frozenset(self.subnets[name] for name in names if name in self.subnets)
+        return {
+            name: RouteTable(name=name, vpc=self.vpc, subnets=each, all_subnets=self.all_subnets, tags=self.tags(name))
+            for name, each in members.items()
+            if each or name == MAIN
+        }
 
-    def _table(self, name: str, members: frozenset[Subnet], internet: InternetGateway | NatGateway | None) -> RouteTable:
-        routes = frozenset({Route(INTERNET, internet)} if internet else ())
-        return RouteTable(name=name, vpc=self.vpc, routes=routes, subnets=members, all_subnets=self.all_subnets, tags=self.tags(name))
+    def routes(self, beyond: Mapping[str, frozenset[Route]], attachment: TransitGatewayVpcAttachment | None) -> list[Routes]:
+        """Of every table, those without any too: what somebody adds there is drift. ``beyond``: those through the hub, by table."""
+        ways_out: dict[str, InternetGateway | NatGateway | None] = {"edge": self.gateway}
+        for zone in self.zones:
+            ways_out[f"workload-{zone}"] = self.nat.get(zone) or self.nat.get("regional")
+        found = {name: frozenset({Route(INTERNET, target)} if (target := ways_out.get(name)) else ()) for name in self.route_tables}
+        return [
+            Routes(name=name, table=table, routes=found[name] | beyond.get(name, frozenset()), attachment=attachment if beyond.get(name) else None)
+            for name, table in self.route_tables.items()
+        ]

@@ -67,6 +67,7 @@ class Services:
         )
         role = Role(
             name=name, scope=self.base.scope, region=self.base.region, trust=flow_log_trust(self.base.p["account_id"]),
-            policy=flow_log_policy(self.base.scope, self.base.region, self.base.p["account_id"]), tags=self.base.tags(name),
+            policy=flow_log_policy(self.base.scope, self.base.region, self.base.p["account_id"]),
+            boundary=self.base.p["permissions_boundary"], tags=self.base.tags(name),
         )  # fmt: skip
         return [group, role, FlowLog(log_group=group, role=role, **common)]

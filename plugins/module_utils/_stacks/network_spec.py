@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .network_access import TIERS
+from .._planning.access import TIERS
 
 INTERFACE_ENDPOINTS = [
     "ec2", "ecr.api", "ecr.dkr", "sts", "logs", "eks", "eks-auth", "elasticloadbalancing", "autoscaling", "ssm", "ssmmessages",
@@ -56,6 +56,12 @@ NETWORK_SPEC: dict[str, Any] = {
             "domain_name_servers": {"type": "list", "elements": "str", "default": []},
             "ntp_servers": {"type": "list", "elements": "str", "default": []},
         },
+    },
+    "permissions_boundary": {"type": "str"},
+    "resolver": {
+        "type": "dict",
+        "apply_defaults": True,
+        "options": {"inbound": {"type": "bool", "default": False}, "outbound": {"type": "bool", "default": False}},
     },
     "rules": {
         "type": "list",

@@ -9,13 +9,17 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from .._aws.ec2.ec2_resource import Ec2Resource
 from .._aws.lease import Epoch, Lease
 from .._engine.errors import PlanError
 from .._engine.executor import Executor, Pace, read_live
 from .._engine.plan import LiveByKind, Plan, make_plan
-from .._engine.resource import Resource, Scope
+from .._engine.resource import Live, Resource, Scope
+from .._planning.access import AccessMatrix, compile_access
+from .._planning.topology import Topology
 
 
 @dataclass(kw_only=True)
@@ -26,6 +30,7 @@ class Declaration:
     resources: list[Resource]
     verify: Callable[[LiveByKind], None] = lambda live: None  # raises PlanError where live state forbids the declaration
     describe: Callable[[], dict[str, Any]] = dict  # the module's own return values, once the resources are bound
+    complete: Callable[[Any], Declaration] | None = None  # with what another stack has at the place: asked for anew by every plan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +55,8 @@ class Run:
     def __init__(
         self, stack: Stack, declared: Declaration, place: Any, order: Order, *, pace: Pace | None = None, lease: Lease | None = None
     ) -> None:
-        self.stack, self.declared, self.place, self.order, self.pace = stack, declared, place, order, pace or Pace()
+        self.stack, self.declaration, self.place, self.order, self.pace = stack, declared, place, order, pace or Pace()
+        self.declared = declared
         self.lease = lease or Lease(place, declared.scope)
 
     def converge(self) -> dict[str, Any]:
@@ -72,6 +78,8 @@ class Run:
         In this order: whoever applies after the epoch was read makes the next one, and so keeps an outdated plan from being applied.
         """
         latest = self.lease.latest()
+        if self.declaration.complete:
+            self.declared = self.declaration.complete(self.place)
         live = read_live(self._kinds(latest), self.place, self.declared.scope)
         if not self.order.absent:
             self.declared.verify(live)
@@ -92,10 +100,10 @@ class Run:
 
     def _kinds(self, latest: Epoch | None) -> list[type[Resource]]:
         """Those declared and those that an apply may have left. All of them in check mode and for purge, to be sure."""
-        if latest is None or self.order.check or self.order.purge or self.order.absent:
+        if self.order.check or self.order.purge or self.order.absent:
             return list(self.stack.kinds)
         declared = {type(resource) for resource in self.declared.resources}
-        return [kind for kind in self.stack.kinds if kind in declared or kind.kind in latest.kinds]
+        return [kind for kind in self.stack.kinds if kind in declared or (latest and kind.kind in latest.kinds)]
 
     def _check(self, plan: Plan) -> None:
         kinds = {change.kind for change in plan.changes}
@@ -124,14 +132,24 @@ class Run:
             "changes": [change.to_dict() for change in plan.changes],
             "counts": plan.counts(),
             "orphans": [{"kind": kind.kind, "name": live.name, "id": live.id} for kind, live in plan.orphans],
-            "foreign": [{"kind": kind.kind, "id": live.id} for kind, live in plan.foreign],
+            "foreign": [_foreign(kind, live) for kind, live in plan.foreign],
             "api_calls": dict(self.place.calls),
             **self.declared.describe(),
         }
 
 
+def _foreign(kind: type[Resource], live: Live) -> dict[str, Any]:
+    command = kind.removal(live) if issubclass(kind, Ec2Resource) else None
+    return {"kind": kind.kind, "id": live.id, **({"command": command} if command else {})}
+
+
 def scope_of(parameters: Mapping[str, Any], stack: str) -> Scope:
     return Scope(platform=parameters["platform"], environment=parameters["environment"], stack=stack)
+
+
+def read_matrix(topology: Topology, parameters: Mapping[str, Any], today: date) -> AccessMatrix:
+    """The compiled access matrix. What is wrong with it is in nobody's way who takes a stack down."""
+    return compile_access(topology, today) if parameters["state"] == "present" else AccessMatrix()
 
 
 def refuse_protected(parameters: Mapping[str, Any]) -> None:

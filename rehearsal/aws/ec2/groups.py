@@ -142,12 +142,13 @@ def check_size(backend: Any, rules: list[Rule], sizes: dict[str, int] | None = N
 
 
 def prefix_list_users(backend: Any, prefix_list_id: str) -> list[str]:
-    """Ids of the groups and route tables that refer to the list."""
+    """Ids of the groups and route tables that refer to the list, transit gateways' among them."""
     groups = [group.id for group in _all(backend) if any(rule.prefix_list_id == prefix_list_id for rule in _rules(group))]
     tables = [
         table.id for table in backend.route_tables.values() if any(route.destination_prefix_list_id == prefix_list_id for route in table.routes)
     ]
-    return groups + tables
+    transit = [table.id for table in backend.transit_gateways_route_tables.values() if prefix_list_id in table.references]
+    return groups + tables + transit
 
 
 def check_prefix_list_size(backend: Any, prefix_list_id: str, size: int) -> None:

@@ -24,6 +24,8 @@ def _named(**paths: str) -> dict[str, str]:
     return {name.replace("_", "-"): path for name, path in paths.items()}
 
 
+_MEMBERS = _named(resource_id="ResourceId", resource_type="ResourceType", transit_gateway_attachment_id="TransitGatewayAttachmentId")
+
 LISTINGS: dict[str, Listing] = {
     "DescribeAddresses": Listing(
         "Addresses",
@@ -39,6 +41,10 @@ LISTINGS: dict[str, Listing] = {
         _named(region_name="RegionName", state="State", zone_id="ZoneId", zone_name="ZoneName", zone_type="ZoneType", group_name="GroupName",
                opt_in_status="OptInStatus"),
     ),
+    "DescribeCustomerGateways": Listing(
+        "CustomerGateways",
+        _named(bgp_asn="BgpAsn", customer_gateway_id="CustomerGatewayId", ip_address="IpAddress", state="State", type="Type"),
+    ),
     "DescribeDhcpOptions": Listing(
         "DhcpOptions",
         _named(dhcp_options_id="DhcpOptionsId", key="DhcpConfigurations[].Key", value="DhcpConfigurations[].Values[].Value", owner_id="OwnerId"),
@@ -48,6 +54,17 @@ LISTINGS: dict[str, Listing] = {
         "FlowLogs",
         _named(deliver_log_status="DeliverLogsStatus", flow_log_id="FlowLogId", log_destination_type="LogDestinationType",
                log_group_name="LogGroupName", resource_id="ResourceId", traffic_type="TrafficType"),
+    ),
+    "DescribeLaunchTemplateVersions": Listing(
+        "LaunchTemplateVersions",
+        _named(
+            create_time="CreateTime", image_id="LaunchTemplateData.ImageId", instance_type="LaunchTemplateData.InstanceType",
+            is_default_version="DefaultVersion", http_tokens="LaunchTemplateData.MetadataOptions.HttpTokens",
+        ),
+    ),
+    "DescribeLaunchTemplates": Listing(
+        "LaunchTemplates",
+        _named(create_time="CreateTime", launch_template_name="LaunchTemplateName"),
     ),
     "DescribeInternetGateways": Listing(
         "InternetGateways",
@@ -97,6 +114,7 @@ LISTINGS: dict[str, Listing] = {
             "route.destination-cidr-block": "Routes[].DestinationCidrBlock", "route.destination-prefix-list-id": "Routes[].DestinationPrefixListId",
             "route.gateway-id": "Routes[].GatewayId", "route.nat-gateway-id": "Routes[].NatGatewayId", "route.origin": "Routes[].Origin",
             "route.state": "Routes[].State", "route.transit-gateway-id": "Routes[].TransitGatewayId",
+            "route.vpc-peering-connection-id": "Routes[].VpcPeeringConnectionId",
         },
         refine=routes.refine_table,
     ),
@@ -120,7 +138,10 @@ LISTINGS: dict[str, Listing] = {
         "TransitGatewayAttachments",
         _named(resource_id="ResourceId", resource_owner_id="ResourceOwnerId", resource_type="ResourceType", state="State",
                transit_gateway_attachment_id="TransitGatewayAttachmentId", transit_gateway_id="TransitGatewayId")
-        | {"association.transit-gateway-route-table-id": "Association.TransitGatewayRouteTableId"},
+        | {
+            "association.state": "Association.State", "association.transit-gateway-route-table-id": "Association.TransitGatewayRouteTableId",
+            "transit-gateway-owner-id": "TransitGatewayOwnerId",
+        },
     ),
     "DescribeTransitGatewayRouteTables": Listing(
         "TransitGatewayRouteTables",
@@ -134,7 +155,11 @@ LISTINGS: dict[str, Listing] = {
     "DescribeTransitGateways": Listing(
         "TransitGateways",
         _named(owner_id="OwnerId", state="State", transit_gateway_id="TransitGatewayId")
-        | {"options.amazon-side-asn": "Options.AmazonSideAsn"},
+        | {
+            "options.amazon-side-asn": "Options.AmazonSideAsn", "options.auto-accept-shared-attachments": "Options.AutoAcceptSharedAttachments",
+            "options.default-route-table-association": "Options.DefaultRouteTableAssociation",
+            "options.default-route-table-propagation": "Options.DefaultRouteTablePropagation",
+        },
     ),
     "DescribeVpcEndpointServices": Listing(
         "ServiceDetails", _named(owner="Owner", service_name="ServiceName", service_type="ServiceType[].ServiceType")
@@ -143,6 +168,16 @@ LISTINGS: dict[str, Listing] = {
         "VpcEndpoints",
         _named(ip_address_type="IpAddressType", service_name="ServiceName", service_region="ServiceRegion", vpc_endpoint_id="VpcEndpointId",
                vpc_endpoint_state="State", vpc_endpoint_type="VpcEndpointType", vpc_id="VpcId"),
+    ),
+    "DescribeVpcPeeringConnections": Listing(
+        "VpcPeeringConnections",
+        _named(vpc_peering_connection_id="VpcPeeringConnectionId")
+        | {
+            "accepter-vpc-info.cidr-block": "AccepterVpcInfo.CidrBlock", "accepter-vpc-info.owner-id": "AccepterVpcInfo.OwnerId",
+            "accepter-vpc-info.vpc-id": "AccepterVpcInfo.VpcId", "requester-vpc-info.cidr-block": "RequesterVpcInfo.CidrBlock",
+            "requester-vpc-info.owner-id": "RequesterVpcInfo.OwnerId", "requester-vpc-info.vpc-id": "RequesterVpcInfo.VpcId",
+            "status-code": "Status.Code",
+        },
     ),
     "DescribeVpcs": Listing(
         "Vpcs",
@@ -156,8 +191,36 @@ LISTINGS: dict[str, Listing] = {
             "cidr-block-association.state": "CidrBlockAssociationSet[].CidrBlockState.State",
         },
     ),
+    "DescribeVpnConnections": Listing(
+        "VpnConnections",
+        _named(customer_gateway_id="CustomerGatewayId", state="State", transit_gateway_id="TransitGatewayId", type="Type",
+               vpn_connection_id="VpnConnectionId", vpn_gateway_id="VpnGatewayId")
+        | {"option.static-routes-only": "Options.StaticRoutesOnly", "route.destination-cidr-block": "Routes[].DestinationCidrBlock"},
+    ),
     "GetManagedPrefixListAssociations": Listing("PrefixListAssociations", {}),
     "GetManagedPrefixListEntries": Listing("Entries", {}),
+    "GetTransitGatewayAttachmentPropagations": Listing(
+        "TransitGatewayAttachmentPropagations", _named(transit_gateway_route_table_id="TransitGatewayRouteTableId")
+    ),
+    "GetTransitGatewayPrefixListReferences": Listing(
+        "TransitGatewayPrefixListReferences",
+        _named(prefix_list_id="PrefixListId", prefix_list_owner_id="PrefixListOwnerId", state="State")
+        | {
+            "attachment.resource-id": "TransitGatewayAttachment.ResourceId", "attachment.resource-type": "TransitGatewayAttachment.ResourceType",
+            "attachment.transit-gateway-attachment-id": "TransitGatewayAttachment.TransitGatewayAttachmentId", "is-blackhole": "Blackhole",
+        },
+    ),
+    "GetTransitGatewayRouteTableAssociations": Listing("Associations", _MEMBERS),
+    "GetTransitGatewayRouteTablePropagations": Listing("TransitGatewayRouteTablePropagations", _MEMBERS),
+    "SearchTransitGatewayRoutes": Listing(
+        "Routes",
+        _named(prefix_list_id="PrefixListId", state="State", type="Type")
+        | {
+            "attachment.resource-id": "TransitGatewayAttachments[].ResourceId",
+            "attachment.resource-type": "TransitGatewayAttachments[].ResourceType",
+            "attachment.transit-gateway-attachment-id": "TransitGatewayAttachments[].TransitGatewayAttachmentId",
+        },
+    ),
 }  # fmt: skip
 
 

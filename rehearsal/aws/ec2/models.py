@@ -9,8 +9,9 @@ from typing import Any
 
 from moto.ec2.models import EC2Backend
 
+from ..eks import images
 from ..pace import Agenda
-from . import prefix_lists
+from . import prefix_lists, transit_attachments
 from .interfaces import free_address
 from .rules import Rule
 
@@ -29,6 +30,7 @@ class Backend(EC2Backend):
         if self._amis is None:
             self._amis: dict[str, Any] | None = {}
             super()._load_amis()
+            images.register(self)
         return self._amis
 
     @amis.setter
@@ -50,6 +52,9 @@ class Backend(EC2Backend):
             for resource_id in filters["resource-id"]
             for key, value in self.tags.get(resource_id, {}).items()
         ]
+
+    def create_transit_gateway_vpn_attachment(self, vpn_id: str, transit_gateway_id: str, tags: Any = None) -> Any:
+        return transit_attachments.attach_vpn(self, vpn_id, transit_gateway_id)
 
     def create_subnet(self, vpc_id: str, *args: Any, **kwargs: Any) -> Any:
         """moto takes the first subnet of a zone for the default one, with public addresses."""

@@ -12,7 +12,9 @@ from typing import Any
 from ..answers import AwsError
 from ..described import Row
 from ..overlay import Asked
-from .vpcs import attached, blocks, canonical
+from .transit_attachments import reaches
+from .transit_models import visible_gateway
+from .vpcs import blocks, canonical
 
 _TARGETS = ("CarrierGatewayId", "CoreNetworkArn", "EgressOnlyInternetGatewayId", "GatewayId", "InstanceId", "LocalGatewayId",
             "NatGatewayId", "NetworkInterfaceId", "OdbNetworkArn", "TransitGatewayId", "VpcEndpointId", "VpcPeeringConnectionId")  # fmt: skip
@@ -43,6 +45,18 @@ def check_delete_route(backend: Any, asked: Asked) -> None:
         of_endpoint = (route.gateway_id or "").startswith("vpce-")
         if of_endpoint and route.destination_prefix_list_id == asked.get("DestinationPrefixListId"):
             raise AwsError("InvalidParameterValue", f"cannot remove VPC endpoint route {route.gateway_id} in route table {table.id}")
+
+
+def after_route(backend: Any, asked: Asked, result: Any) -> None:
+    """moto looks for a transit gateway among the account's own only."""
+    if "TransitGatewayId" in asked:
+        named = [each for each in backend.get_route_table(asked["RouteTableId"]).routes if _is_named(each, asked)]
+        for route in named:
+            route.transit_gateway = visible_gateway(backend, asked["TransitGatewayId"])
+
+
+def _is_named(route: Any, asked: Asked) -> bool:
+    return (route.destination_cidr_block or route.destination_prefix_list_id) in (asked.get(name, "") for name in _DESTINATIONS)
 
 
 def _check_destination(backend: Any, table: Any, asked: Asked) -> None:
@@ -91,8 +105,17 @@ def _check_nat(backend: Any, table: Any, identifier: str) -> None:
 
 def _check_transit_gateway(backend: Any, table: Any, identifier: str) -> None:
     """AWS does not know a transit gateway where the VPC has no attachment to it."""
-    if not _transit_reaches(backend, table.vpc_id, identifier):
+    if not reaches(backend, table.vpc_id, identifier):
         raise AwsError("InvalidTransitGatewayID.NotFound", f"The transitGateway ID '{identifier}' does not exist")
+
+
+def _check_peering(backend: Any, table: Any, identifier: str) -> None:
+    """One that is still to be accepted takes routes too, which are blackholes until then."""
+    peering = backend.vpc_pcxs.get(identifier)
+    if peering is None or peering._status.code not in ("active", "pending-acceptance"):
+        raise AwsError("InvalidVpcPeeringConnectionID.NotFound", f"The vpcPeeringConnection ID '{identifier}' does not exist")
+    if table.vpc_id not in (peering.vpc.id, peering.peer_vpc.id):
+        raise _elsewhere(table, identifier)
 
 
 def _check_interface(backend: Any, table: Any, identifier: str) -> None:
@@ -105,17 +128,12 @@ _TARGET_CHECKS: dict[str, Callable[[Any, Any, str], None]] = {
     "NatGatewayId": _check_nat,
     "TransitGatewayId": _check_transit_gateway,
     "NetworkInterfaceId": _check_interface,
+    "VpcPeeringConnectionId": _check_peering,
 }
 
 
 def _elsewhere(table: Any, identifier: str) -> AwsError:
     return AwsError("InvalidParameterValue", f"route table {table.id} and network gateway {identifier} belong to different networks")
-
-
-def _transit_reaches(backend: Any, vpc_id: str, identifier: str) -> bool:
-    return any(
-        attachment.transit_gateway_id == identifier and attached(attachment, vpc_id) for attachment in backend.transit_gateway_attachments.values()
-    )
 
 
 def refine_table(backend: Any, row: Row) -> None:
@@ -132,7 +150,9 @@ def _alive(backend: Any, vpc_id: str, route: Row) -> bool:
     if "NatGatewayId" in route:
         return route["NatGatewayId"] in backend.nat_gateways and backend.nat_gateways[route["NatGatewayId"]].alive
     if "TransitGatewayId" in route:
-        return _transit_reaches(backend, vpc_id, route["TransitGatewayId"])
+        return reaches(backend, vpc_id, route["TransitGatewayId"])
+    if "VpcPeeringConnectionId" in route:
+        return backend.get_vpc_peering_connection(route["VpcPeeringConnectionId"])._status.code == "active"
     if "NetworkInterfaceId" in route:
         return route["NetworkInterfaceId"] in backend.enis
     return True

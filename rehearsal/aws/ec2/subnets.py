@@ -10,6 +10,7 @@ from typing import Any
 
 from ..answers import AwsError
 from ..overlay import Asked
+from .transit_models import GONE
 from .vpcs import canonical
 
 _ATTRIBUTES = ("AssignIpv6AddressOnCreation", "CustomerOwnedIpv4Pool", "EnableDns64", "EnableLniAtDeviceIndex", "MapPublicIpOnLaunch",
@@ -72,11 +73,8 @@ def check_modify_attribute(backend: Any, asked: Asked) -> None:
 def check_delete(backend: Any, asked: Asked) -> None:
     subnet = backend.get_subnet(asked["SubnetId"])
     interfaces = any(interface.subnet is subnet for interface in backend.enis.values())
-    attachments = any(
-        subnet.id in (getattr(attachment, "subnet_ids", None) or []) and attachment.state not in ("deleted", "deleting")
-        for attachment in backend.transit_gateway_attachments.values()
-    )
-    if interfaces or attachments:
+    attached = any(subnet.id in each.interfaces and each.state not in GONE for each in backend.transit_gateway_attachments.values())
+    if interfaces or attached:
         raise AwsError("DependencyViolation", f"The subnet '{subnet.id}' has dependencies and cannot be deleted.")
 
 

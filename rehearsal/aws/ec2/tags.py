@@ -23,9 +23,11 @@ CREATED = {
     "AllocateAddress": ("elastic-ip", "@", "AllocationId"),
     "AuthorizeSecurityGroupEgress": ("security-group-rule", "SecurityGroupRules[]", "SecurityGroupRuleId"),
     "AuthorizeSecurityGroupIngress": ("security-group-rule", "SecurityGroupRules[]", "SecurityGroupRuleId"),
+    "CreateCustomerGateway": ("customer-gateway", "CustomerGateway", "CustomerGatewayId"),
     "CreateDhcpOptions": ("dhcp-options", "DhcpOptions", "DhcpOptionsId"),
     "CreateFlowLogs": ("vpc-flow-log", "FlowLogIds[].{id: @}", "id"),
     "CreateInternetGateway": ("internet-gateway", "InternetGateway", "InternetGatewayId"),
+    "CreateLaunchTemplate": ("launch-template", "LaunchTemplate", "LaunchTemplateId"),
     "CreateManagedPrefixList": ("prefix-list", "PrefixList", "PrefixListId"),
     "CreateNatGateway": ("natgateway", "NatGateway", "NatGatewayId"),
     "CreateNetworkAcl": ("network-acl", "NetworkAcl", "NetworkAclId"),
@@ -41,7 +43,9 @@ CREATED = {
         "transit-gateway-attachment", "TransitGatewayVpcAttachment", "TransitGatewayAttachmentId"
     ),
     "CreateVpc": ("vpc", "Vpc", "VpcId"),
+    "CreateVpcPeeringConnection": ("vpc-peering-connection", "VpcPeeringConnection", "VpcPeeringConnectionId"),
     "CreateVpcEndpoint": ("vpc-endpoint", "VpcEndpoint", "VpcEndpointId"),
+    "CreateVpnConnection": ("vpn-connection", "VpnConnection", "VpnConnectionId"),
 }  # fmt: skip
 
 # Deleting action -> the parameter with the id or ids.
@@ -137,10 +141,16 @@ def exists(backend: Any, resource_id: str) -> bool:
     kept = {
         "eipalloc": (address.allocation_id for address in backend.addresses),
         "fl": backend.flow_logs,
+        "lt": backend.launch_templates,
         "nat": backend.nat_gateways,
         "acl": backend.network_acls,
         "pl": backend.managed_prefix_lists,
         "vpce": backend.vpc_end_points,
+        "cgw": backend.customer_gateways,
+        "vpn": backend.vpn_connections,
+        "tgw": backend.transit_gateways,
+        "tgw-rtb": backend.transit_gateways_route_tables,
+        "tgw-attach": backend.transit_gateway_attachments,
     }
     prefix = resource_id.rpartition("-")[0]
     return prefix not in kept or resource_id in set(kept[prefix])

@@ -12,6 +12,7 @@ from typing import Any
 from ..answers import AwsError
 from ..overlay import Asked
 from . import tags
+from .transit_models import GONE
 
 _PRIVATE = tuple(IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 _BENCHMARKS = IPv4Network("198.19.0.0/16")
@@ -136,8 +137,8 @@ def _dependents(backend: Any, vpc_id: str) -> Iterator[bool]:
 
 
 def attached(attachment: Any, vpc_id: str) -> bool:
-    """Whether a transit gateway attachment is the VPC's and not deleted."""
-    return bool(getattr(attachment, "vpc_id", None) == vpc_id and attachment.state not in ("deleted", "deleting", "failed"))
+    """Whether a transit gateway attachment is the VPC's and not gone."""
+    return bool(attachment.vpc_id == vpc_id and attachment.state not in GONE)
 
 
 def after_delete(backend: Any, asked: Asked, result: Any) -> None:

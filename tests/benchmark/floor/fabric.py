@@ -8,11 +8,12 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from .base import Base, tagged
+from .base import tagged
+from .reads import Reads
 
 
-class Fabric(Base):
-    def converge_fabric(self) -> None:
+class Fabric(Reads):
+    def converge(self) -> None:
         self.ensure("vpc", "VpcId", {"name": "main", **self.design["vpc"]}, self.create_vpc)
         self.ranges, self.dns = self.start(self.associate_ranges), self.start(self.switch_dns_on)
         for subnet in self.design["subnets"]:

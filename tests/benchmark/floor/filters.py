@@ -1,7 +1,7 @@
 # Copyright: Contributors to the fintech.platform project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Network ACLs, security groups and endpoints."""
+"""Network ACLs, prefix lists, security groups and endpoints."""
 
 from __future__ import annotations
 
@@ -50,10 +50,14 @@ def permission_of(rule: Rule, description: str) -> dict[str, Any]:
 
 
 class Filters(Fabric):
-    def converge_filters(self) -> None:
+    def converge(self) -> None:
+        super().converge()
         self.guards = self.start(self.read_guards)
         for acl in self.design["acls"]:
             self.start(self.close, acl) if acl["name"] == "default" else self.converge_acl(acl)
+        for prefix_list in self.design["prefix_lists"]:
+            self.ensure("list", "PrefixListId", prefix_list, self.create_list)
+        self.lists_ready = self.start(self.await_lists)
         for group in self.design["groups"]:
             if group["name"] != "default":
                 self.ensure("group", "GroupId", group, self.create_group)
@@ -107,6 +111,20 @@ class Filters(Fabric):
         if associations[0]["NetworkAclId"] != wanted:
             self.change("replace_network_acl_association", AssociationId=associations[0]["NetworkAclAssociationId"], NetworkAclId=wanted)
 
+    # Prefix lists
+
+    def create_list(self, prefix_list: dict[str, Any]) -> str:
+        what = {"PrefixListName": prefix_list["list_name"], "AddressFamily": "IPv4", "MaxEntries": prefix_list["size"]}
+        arguments = {"Entries": prefix_list["entries"], "ClientToken": str(uuid.uuid4())}
+        made = self.change("create_managed_prefix_list", **what, **arguments, TagSpecifications=tagged("prefix-list", prefix_list["tags"]))
+        return str(made["PrefixList"]["PrefixListId"])
+
+    def await_lists(self) -> None:
+        names = [prefix_list["name"] for prefix_list in self.design["prefix_lists"]]
+        self.ids_of("list", names)
+        if not set(names) <= self.live["list"].keys():
+            self.poll(self.prefix_lists, lambda found: found["State"].endswith("-complete"))
+
     # Security groups
 
     def create_group(self, group: dict[str, Any]) -> str:
@@ -127,8 +145,14 @@ class Filters(Fabric):
 
     def rule(self, rule: dict[str, Any]) -> Rule:
         kind, _colon, name = rule["peer"].partition(":")
-        peer = self.id("group", name) if kind == "sg" else self.lists[name] if kind == "pl" else rule["peer"]
+        peer = self.id("group", name) if kind == "sg" else self.list_id(name) if kind == "pl" else rule["peer"]
         return rule["direction"].capitalize(), "-1" if rule["protocol"] == "all" else rule["protocol"], tuple(rule["ports"]), peer
+
+    def list_id(self, name: str) -> str:
+        if name in self.lists:
+            return self.lists[name]
+        self.lists_ready.result()
+        return self.id("list", name)
 
     def call_for_rules(self, verb: str, direction: str, group: str, described: dict[Rule, str], rules: set[Rule]) -> None:
         permissions = [permission_of(rule, described.get(rule, "")) for rule in sorted(rules, key=str) if rule[0].lower() == direction]

@@ -15,7 +15,7 @@ def variables(design: dict[str, Any], zones: Mapping[str, str], prefix_lists: Ma
     groups = {group["name"]: group for group in design["groups"]}
     return {
         "region": design["region"],
-        "profile": design["environment"],
+        "profile": design["profile"],
         "vpc": {"cidrs": [design["vpc"]["cidr"], *design["vpc"]["secondary"]], "tags": design["vpc"]["tags"]},
         "gateway": design["gateway"],
         "subnets": [{**subnet, "az": zones[subnet["zone"]]} for subnet in design["subnets"]],

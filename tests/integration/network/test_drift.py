@@ -42,7 +42,7 @@ def test_a_deleted_nat_gateway_is_made_again_and_routed_to(built: Built) -> None
     network = built(**ZONAL)
     before, ids = network.cloud.snapshot(), network.cloud.ids()
     network.cloud.ec2.delete_nat_gateway(NatGatewayId=ids["nat_gateway.a"])
-    assert repaired(network, before) == [("create", "nat_gateway.a"), ("update", "route_table.workload-a")]
+    assert repaired(network, before) == [("create", "nat_gateway.a"), ("update", "routes.workload-a")]
 
 
 def test_a_deleted_security_group_is_made_again_with_its_rules_and_those_that_name_it(built: Built) -> None:
@@ -152,7 +152,8 @@ def test_drift_of_a_kind_that_is_not_declared_is_seen_in_check_mode(built: Built
     ec2, vpc = network.cloud.ec2, network.cloud.ids()["vpc.main"]
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
-    assert {"kind": "internet_gateway", "id": gateway} in network.run(check=True)["foreign"]
+    told = {"kind": "internet_gateway", "id": gateway, "command": f"aws ec2 delete-internet-gateway --internet-gateway-id {gateway}"}
+    assert told in network.run(check=True)["foreign"]
 
 
 def test_a_no_op_reads_as_little_with_four_times_the_network(cloud: Cloud) -> None:

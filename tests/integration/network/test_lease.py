@@ -119,7 +119,7 @@ def test_a_lease_is_renewed_as_long_as_its_run_lives(cloud: Cloud, lease: Callab
 
 def test_renewals_count_apart_and_end_with_the_run(network: Declare) -> None:
     stack = network()
-    stack.cloud.control.latency(100)
+    stack.cloud.control.latency(250)
     outcome = stack.run(lease={"seconds": 3})
     assert outcome["api_calls"]["lease"] >= 1
     marker = stack.cloud.control.marker()

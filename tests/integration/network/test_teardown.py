@@ -57,6 +57,10 @@ def test_a_second_time_it_ends_at_once(built: Declare) -> None:
         "ec2.DescribeDhcpOptions": 1,
         "ec2.DescribeAddresses": 1,
         "ec2.DescribeManagedPrefixLists": 1,
+        "ec2.DescribeTransitGatewayRouteTables": 1,
+        "ram.ListResources": 1,
+        "ram.GetResourceShareInvitations": 1,
+        "route53resolver.ListResolverRules": 1,
         "iam.ListRoles": 1,
         "logs.DescribeLogGroups": 1,
     }

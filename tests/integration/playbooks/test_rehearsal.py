@@ -46,7 +46,7 @@ def test_a_rehearsal_builds_the_environment_sums_it_up_and_leaves_nothing_behind
     assert summary["created"] > 40
     assert summary["deleted"] == 0
     assert summary["second_run"]["changed"] == 0
-    assert 0 < summary["second_run"]["api_calls"] < summary["api_calls"] / 4
+    assert 0 < summary["second_run"]["api_calls"] < summary["api_calls"] / 2
 
     down = rehearsal("down", "--environment", "test")
     assert down.returncode == 0

@@ -72,7 +72,8 @@ def test_drift_names_what_differs_and_changes_nothing_and_site_repairs_it(play: 
 
     repaired = play("site")
     assert summary(repaired.network["changes"]) == [("update", "vpc", "main", ["dns_hostnames"])]
-    assert repaired.network["foreign"] == [{"kind": "security_group", "id": by_hand}]
+    command = f"aws ec2 delete-security-group --group-id {by_hand}"
+    assert repaired.network["foreign"] == [{"kind": "security_group", "id": by_hand, "command": command}]
     assert cloud.ec2.describe_security_groups(GroupIds=[by_hand])["SecurityGroups"]
 
 
@@ -127,7 +128,9 @@ def test_the_info_modules_read_back_what_was_built(play: Play, cloud: Cloud, tmp
 
 def test_credentials_of_another_account_are_refused_before_anything_else(play: Play, cloud: Cloud) -> None:
     before = cloud.control.marker()
-    refused = play("site", variables={"platform_account_id": "210987654321"})
+    other = "210987654321"
+    variables = {"platform_account_id": other, "platform_hub": {"account_id": other}, "platform_access": [], "platform_developer_roles": []}
+    refused = play("site", variables=variables)
     assert refused.code != 0
     assert "credentials are for account 123456789012" in refused.network["msg"]
     assert "210987654321" in refused.network["msg"]

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
@@ -19,6 +20,7 @@ from rehearsal.aws.client import Rehearsal
 from rehearsal.aws.server import WARM, Emulator, serve
 
 Client = Callable[..., Any]
+Row = dict[str, Any]
 Refused = Callable[..., AbstractContextManager[pytest.ExceptionInfo[ClientError]]]
 
 
@@ -60,6 +62,11 @@ def ec2(rehearsal: Rehearsal, make_client: Client) -> Any:
 
 
 @pytest.fixture
+def ecr(rehearsal: Rehearsal, make_client: Client) -> Any:
+    return make_client("ecr", access_key="123456789012")
+
+
+@pytest.fixture
 def vpc(ec2: Any) -> str:
     return str(ec2.create_vpc(CidrBlock="10.64.0.0/23")["Vpc"]["VpcId"])
 
@@ -84,6 +91,59 @@ def gateway(ec2: Any, vpc: str) -> str:
 def named() -> Callable[[str], list[dict[str, Any]]]:
     """The tag specification of a resource type, with one tag."""
     return lambda kind: [{"ResourceType": kind, "Tags": [{"Key": "fintech.platform/name", "Value": "one"}]}]
+
+
+@pytest.fixture
+def eks(rehearsal: Rehearsal, make_client: Client) -> Any:
+    return make_client("eks")
+
+
+@pytest.fixture
+def make_role(rehearsal: Rehearsal, make_client: Client) -> Callable[..., str]:
+    """A role that a service may assume; answers its ARN."""
+
+    def make(name: str, service: str, *actions: str, path: str = "/") -> str:
+        statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": list(actions) or "sts:AssumeRole"}
+        trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        return str(make_client("iam").create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=trust)["Role"]["Arn"])
+
+    return make
+
+
+@pytest.fixture
+def roles(make_role: Callable[..., str]) -> dict[str, str]:
+    """Those of a cluster, of nodes and of pods."""
+    return {
+        "cluster": make_role("cluster", "eks.amazonaws.com"),
+        "nodes": make_role("nodes", "ec2.amazonaws.com", path="/fintech.platform/acme/"),
+        "pods": make_role("pods", "pods.eks.amazonaws.com", "sts:AssumeRole", "sts:TagSession"),
+    }
+
+
+@pytest.fixture
+def make_cluster(eks: Any, subnets: list[str], roles: dict[str, str]) -> Callable[..., Row]:
+    """A cluster with access entries; answers its description, active unless a pace is set."""
+
+    def make(name: str = "dev", **asked: Any) -> Row:
+        asked = {"resourcesVpcConfig": {"subnetIds": subnets}, "roleArn": roles["cluster"], "accessConfig": {"authenticationMode": "API"}} | asked
+        eks.create_cluster(name=name, **asked)
+        cluster: Row = eks.describe_cluster(name=name)["cluster"]
+        return cluster
+
+    return make
+
+
+@pytest.fixture
+def make_nodes(eks: Any, subnets: list[str], roles: dict[str, str]) -> Callable[..., Row]:
+    """A node group of the cluster `dev`; answers its description, active unless a pace is set."""
+
+    def make(name: str = "general", **asked: Any) -> Row:
+        asked = {"clusterName": "dev", "subnets": subnets, "nodeRole": roles["nodes"], "instanceTypes": ["m6i.large"]} | asked
+        eks.create_nodegroup(nodegroupName=name, **asked)
+        group: Row = eks.describe_nodegroup(clusterName=asked["clusterName"], nodegroupName=name)["nodegroup"]
+        return group
+
+    return make
 
 
 @pytest.fixture

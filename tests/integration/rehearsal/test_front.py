@@ -99,7 +99,7 @@ def test_what_the_model_forbids_is_refused_naming_it(rehearsal, make_client, ser
     ("service", "call", "parameters", "name"),
     [
         ("ec2", "describe_network_insights_paths", {}, "ec2:DescribeNetworkInsightsPaths"),
-        ("eks", "list_addons", {"clusterName": "c"}, "eks:ListAddons"),
+        ("eks", "list_fargate_profiles", {"clusterName": "c"}, "eks:ListFargateProfiles"),
         ("accessanalyzer", "list_analyzers", {}, "accessanalyzer:ListAnalyzers"),
         ("ssm", "list_associations", {}, "ssm:ListAssociations"),
     ],

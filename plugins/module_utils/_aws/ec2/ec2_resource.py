@@ -9,6 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+try:
+    from botocore import xform_name
+except ImportError:  # AnsibleAWSModule reports it
+    pass
+
 from ..._engine.errors import PlatformError
 from ..._engine.resource import Live, Resource, Scope, managed
 from ..tags import PARTS, PREFIX, from_tags, managed_only, owner, to_tags
@@ -22,6 +27,12 @@ class Ec2Resource(Resource):
     describe: ClassVar[tuple[str, str, str]]  # operation, key of the list in its answer, key of the id
     filters: ClassVar[str] = "Filters"  # two calls name their filters otherwise
     filter_by: ClassVar[str] = "vpc-id"  # the filter that takes the container's id
+
+    @classmethod
+    def removal(cls, live: Live) -> str | None:
+        """The command by which somebody may remove what is theirs."""
+        service, _dot, operation = next(reversed(cls.calls.get("delete", ())), "").partition(".")
+        return f"aws {service} {xform_name(operation, '-')} --{xform_name(cls.describe[2], '-')} {live.id}" if operation else None
 
     @classmethod
     def read(cls, place: Any, scope: Scope, within: frozenset[str]) -> Iterable[Live]:

@@ -36,15 +36,12 @@ class Entry:
 
 @dataclass(kw_only=True, eq=False)
 class NetworkAcl(Ec2Resource):
-    """``subnets``: what it guards. ``all_subnets``: those of the whole stack, of which another ACL takes what is not this one's; the
-    default ACL comes after them, and so knows their associations.
-    """
+    """``subnets``: what it guards. ``all_subnets``: those of the whole stack, of which another ACL takes what is not this one's."""
 
     vpc: Vpc = immutable(uses=(Vpc,))
     entries: frozenset[Entry] = managed(frozenset())
     subnets: frozenset[Subnet] | None = managed(None, uses=(Subnet,))
     all_subnets: frozenset[Subnet] = computed(frozenset(), uses=(Subnet,))
-    default: NetworkAcl | None = computed(None)
 
     kind = "network_acl"
     within = Vpc
@@ -91,30 +88,35 @@ class NetworkAcl(Ec2Resource):
         return self.made(answer["NetworkAcl"])
 
     def update(self, place: Any, live: Live, fields: Mapping[str, Difference]) -> None:
-        if "entries" in fields:
-            _converge_entries(place, live.id, fields["entries"])
-        if "subnets" in fields:
-            self._converge_subnets(place, live, fields["subnets"])
+        """Entries before subnets: none comes to an ACL that does not let through yet what it should."""
+        calls = [partial(_converge_entries, place, live.id, fields["entries"])] if "entries" in fields else []
+        if "subnets" not in fields:
+            place.together(calls)
+            return
+        moved = (fields["subnets"].before or frozenset()) ^ fields["subnets"].after
+        associations = place.together([partial(self._associations, place, live, moved), *calls])[0]
+        self._converge_subnets(place, live, fields["subnets"], associations)
 
     def normalize(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         return without_others(super().normalize(values), self.subnets or frozenset(), self.all_subnets)
 
-    def _converge_subnets(self, place: Any, live: Live, change: Difference) -> None:
+    @staticmethod
+    def _converge_subnets(place: Any, live: Live, change: Difference, associations: Mapping[str, str]) -> None:
         """A subnet always has an ACL: one that this ACL lets go falls back to the default one."""
-        before, after = change.before or frozenset(), change.after
-        associations = self._associations(place, live, before ^ after)
-        guards = {subnet: live.id if subnet in after else live.detail["default"] for subnet in sorted(before ^ after)}
+        moved = (change.before or frozenset()) ^ change.after
+        guards = {subnet: live.id if subnet in change.after else live.detail["default"] for subnet in sorted(moved)}
         call = place.client("ec2").replace_network_acl_association
         place.together(partial(call, AssociationId=associations[subnet], NetworkAclId=acl) for subnet, acl in guards.items())
 
     def _associations(self, place: Any, live: Live, wanted: frozenset[str]) -> Mapping[str, str]:
-        """A subnet made in this run is not in what was read before: then the ACLs are read again."""
-        for read in (live, self.default.live if self.default else None):
-            known: Mapping[str, str] = read.detail.get("associations", {}) if read else {}
-            if wanted <= known.keys():
-                return known
-        again = next(iter(self.read(place, self.scope, frozenset({self.vpc.id}))))
-        return dict(again.detail["associations"])
+        """A subnet made in this run is not in what was read before: then the ACLs are read again, once for all that ask."""
+        found: Mapping[str, str] = live.detail.get("associations", {})
+        if wanted <= found.keys():
+            return found
+        with place.asking(f"associations {self.vpc.id}") as answer:
+            if not wanted <= answer.get("associations", {}).keys():
+                answer.update(next(iter(self.read(place, self.scope, frozenset({self.vpc.id})))).detail)
+            return dict(answer["associations"])
 
     @classmethod
     def delete(cls, place: Any, live: Live) -> None:

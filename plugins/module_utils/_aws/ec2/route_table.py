@@ -1,7 +1,7 @@
 # Copyright: Contributors to the fintech.platform project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Route table, with its routes and the subnets that use it."""
+"""Route table, with the subnets that use it. Its routes are a kind of their own, so that only they wait for their targets."""
 
 from __future__ import annotations
 
@@ -12,23 +12,11 @@ from typing import Any, ClassVar
 
 from ..._engine.resource import Difference, Live, Scope, computed, immutable, managed
 from .ec2_resource import Ec2Resource
-from .internet_gateway import InternetGateway
 from .nat_gateway import NatGateway
 from .subnet import Subnet, without_others
 from .vpc import Vpc
 
 MAIN = "main"  # made by AWS with the VPC
-DESTINATIONS = ("DestinationCidrBlock", "DestinationPrefixListId", "DestinationIpv6CidrBlock")
-TARGETS = ("NatGatewayId", "TransitGatewayId", "VpcPeeringConnectionId", "NetworkInterfaceId", "EgressOnlyInternetGatewayId", "GatewayId")
-
-
-@dataclass(frozen=True)
-class Route:
-    destination: str  # CIDR, or the id of a prefix list
-    target: InternetGateway | NatGateway | str
-
-    def __str__(self) -> str:
-        return f"{self.destination} -> {self.target}"
 
 
 @dataclass(kw_only=True, eq=False)
@@ -36,7 +24,6 @@ class RouteTable(Ec2Resource):
     """``all_subnets``: those of the whole stack, of which another table takes what is not this one's."""
 
     vpc: Vpc = immutable(uses=(Vpc,))
-    routes: frozenset[Route] = managed(frozenset(), uses=(InternetGateway, NatGateway))
     subnets: frozenset[Subnet] = managed(frozenset(), uses=(Subnet,))
     all_subnets: frozenset[Subnet] = computed(frozenset(), uses=(Subnet,))
 
@@ -46,7 +33,6 @@ class RouteTable(Ec2Resource):
     describe = ("describe_route_tables", "RouteTables", "RouteTableId")
     calls: ClassVar = {
         "create": ("ec2.CreateRouteTable",),
-        "routes": ("ec2.CreateRoute", "ec2.ReplaceRoute", "ec2.DeleteRoute"),
         "subnets": ("ec2.AssociateRouteTable", "ec2.ReplaceRouteTableAssociation", "ec2.DisassociateRouteTable"),
         "tags": ("ec2.CreateTags",),
         "delete": ("ec2.DisassociateRouteTable", "ec2.DeleteRouteTable"),
@@ -77,11 +63,7 @@ class RouteTable(Ec2Resource):
 
     @classmethod
     def values(cls, item: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            "vpc": item["VpcId"],
-            "routes": frozenset(route for each in item.get("Routes", ()) if (route := _route(each))),
-            "subnets": frozenset(_associations(item)),
-        }
+        return {"vpc": item["VpcId"], "subnets": frozenset(_associations(item))}
 
     @classmethod
     def refine(cls, live: Live, item: Mapping[str, Any]) -> Live:
@@ -100,12 +82,7 @@ class RouteTable(Ec2Resource):
         return without_others(super().normalize(values), self.subnets, self.all_subnets)
 
     def update(self, place: Any, live: Live, fields: Mapping[str, Difference]) -> None:
-        """Routes first: no subnet comes to a table that lacks some."""
-        ec2 = place.client("ec2")
-        if "routes" in fields:
-            place.together(_route_calls(ec2, live, fields["routes"]))
-        if "subnets" in fields:
-            place.together(_subnet_calls(ec2, live, fields["subnets"]))
+        place.together(_subnet_calls(place.client("ec2"), live, fields["subnets"]))
 
     @classmethod
     def delete(cls, place: Any, live: Live) -> None:
@@ -113,17 +90,6 @@ class RouteTable(Ec2Resource):
         place.together(partial(ec2.disassociate_route_table, AssociationId=live.detail[subnet]) for subnet in sorted(live.values["subnets"]))
         live.values["subnets"] = frozenset()
         ec2.delete_route_table(RouteTableId=live.id)
-
-
-def _route_calls(ec2: Any, live: Live, change: Difference) -> Iterator[Callable[[], Any]]:
-    before = {route.destination: route.target for route in change.before or ()}
-    after = {route.destination: route.target for route in change.after}
-    for destination in sorted(after):
-        if before.get(destination) != after[destination]:
-            call = ec2.replace_route if destination in before else ec2.create_route
-            yield partial(call, RouteTableId=live.id, **_destination(destination), **_target(after[destination]))
-    for destination in sorted(before.keys() - after.keys()):
-        yield partial(ec2.delete_route, RouteTableId=live.id, **_destination(destination))
 
 
 def _subnet_calls(ec2: Any, live: Live, change: Difference) -> Iterator[Callable[[], Any]]:
@@ -139,22 +105,3 @@ def _subnet_calls(ec2: Any, live: Live, change: Difference) -> Iterator[Callable
 
 def _associations(item: Mapping[str, Any]) -> dict[str, str]:
     return {each["SubnetId"]: each["RouteTableAssociationId"] for each in item.get("Associations", ()) if each.get("SubnetId")}
-
-
-def _route(item: Mapping[str, Any]) -> Route | None:
-    """One route of ours to converge; not those that AWS adds itself: local, propagated, of a gateway endpoint."""
-    destination = next((item[key] for key in DESTINATIONS if item.get(key)), None)
-    target = next((item[key] for key in TARGETS if item.get(key)), None)
-    own = target is None or target == "local" or target.startswith("vpce-") or item.get("Origin") == "EnableVgwRoutePropagation"
-    return None if own or destination is None else Route(destination, str(target))
-
-
-def _destination(destination: str) -> dict[str, str]:
-    if destination.startswith("pl-"):
-        return {"DestinationPrefixListId": destination}
-    return {"DestinationIpv6CidrBlock" if ":" in destination else "DestinationCidrBlock": destination}
-
-
-def _target(target: str) -> dict[str, str]:
-    kinds = {"nat": "NatGatewayId", "tgw": "TransitGatewayId", "pcx": "VpcPeeringConnectionId", "eni": "NetworkInterfaceId"}
-    return {kinds.get(target.partition("-")[0], "GatewayId"): target}

@@ -104,7 +104,7 @@ class Vpc(Ec2Resource):
     def state(cls, item: Mapping[str, Any]) -> str | None:
         """A VPC whose blocks are still being associated takes no subnets in them yet."""
         blocks = {each["CidrBlockState"]["State"] for each in item.get("CidrBlockAssociationSet", ())}
-        return "pending" if blocks & {"associating", "disassociating"} else str(item["State"]).lower()
+        return "associating" if blocks & {"associating", "disassociating"} else str(item["State"]).lower()
 
     @classmethod
     def refine(cls, live: Live, item: Mapping[str, Any]) -> Live:

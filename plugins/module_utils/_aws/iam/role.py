@@ -12,7 +12,8 @@ from functools import partial
 from typing import Any, ClassVar
 
 from ..._engine.errors import PlanError
-from ..._engine.resource import Difference, Live, Resource, Scope, managed
+from ..._engine.resource import Difference, Live, Resource, Scope, managed, resolve
+from ..ec2.vpc import Vpc
 from ..tags import from_tags, managed_only, to_tags
 
 LONGEST_NAME = 64  # IAM user guide: IAM and STS quotas
@@ -25,14 +26,18 @@ def path(scope: Scope) -> str:
 
 @dataclass(kw_only=True, eq=False)
 class Role(Resource):
-    """``trust`` and ``policy`` are policy documents. Other inline policies and attached managed ones are drift unless declared."""
+    """``trust`` and ``policy`` are policy documents, in which a VPC stands for its id; ``boundary`` is the ARN of the permissions boundary.
+
+    Other inline policies and attached managed ones are drift unless declared.
+    """
 
     scope: Scope
     region: str
-    trust: Mapping[str, Any] = managed()
-    policy: Mapping[str, Any] = managed()
+    trust: Mapping[str, Any] = managed(uses=(Vpc,))
+    policy: Mapping[str, Any] = managed(uses=(Vpc,))
     other_policies: frozenset[str] = managed(frozenset())
     attached: frozenset[str] = managed(frozenset())
+    boundary: str | None = managed(None)
     tags: Mapping[str, str] = managed()
 
     kind = "role"
@@ -42,6 +47,7 @@ class Role(Resource):
         "policy": ("iam.PutRolePolicy",),
         "other_policies": ("iam.DeleteRolePolicy",),
         "attached": ("iam.AttachRolePolicy", "iam.DetachRolePolicy"),
+        "boundary": ("iam.PutRolePermissionsBoundary",),
         "tags": ("iam.TagRole",),
         "delete": ("iam.DeleteRolePolicy", "iam.DetachRolePolicy", "iam.DeleteRole"),
     }
@@ -66,10 +72,12 @@ class Role(Resource):
             yield Live(id=role["Arn"], name=role["RoleName"].removeprefix(prefix), scope=scope, values=values, detail=role["RoleName"])
 
     def create(self, place: Any) -> Live:
+        trust = resolve(self.trust)
+        more = {"PermissionsBoundary": self.boundary} if self.boundary else {}
         answer = place.client("iam").create_role(
-            RoleName=self.role_name, Path=path(self.scope), AssumeRolePolicyDocument=json.dumps(self.trust), Tags=to_tags(self.tags)
+            RoleName=self.role_name, Path=path(self.scope), AssumeRolePolicyDocument=json.dumps(trust), Tags=to_tags(self.tags), **more
         )
-        values = {"trust": self.trust, "tags": dict(self.tags), "attached": frozenset(), "other_policies": frozenset()}
+        values = {"trust": trust, "tags": dict(self.tags), "attached": frozenset(), "other_policies": frozenset(), "boundary": self.boundary}
         return Live(id=answer["Role"]["Arn"], name=self.name, scope=self.scope, values=values, detail=self.role_name)
 
     def update(self, place: Any, live: Live, fields: Mapping[str, Difference]) -> None:
@@ -87,6 +95,9 @@ class Role(Resource):
                 iam.attach_role_policy(RoleName=name, PolicyArn=arn)
             for arn in sorted(before - after):
                 iam.detach_role_policy(RoleName=name, PolicyArn=arn)
+
+        if "boundary" in fields:
+            iam.put_role_permissions_boundary(RoleName=name, PermissionsBoundary=fields["boundary"].after)
 
     def retag(self, place: Any, live: Live, tags: Mapping[str, str]) -> None:
         place.client("iam").tag_role(RoleName=live.detail, Tags=to_tags(tags))
@@ -107,12 +118,12 @@ class Role(Resource):
 
 
 def _details(place: Any, role: Mapping[str, Any]) -> dict[str, Any]:
-    """IAM's list answers neither tags nor policies: four calls for a role."""
+    """IAM's list answers neither tags nor the boundary nor policies: four calls for a role."""
     iam, name = place.client("iam"), role["RoleName"]
-    attached, tags, inline, policy = place.together(
+    attached, whole, inline, policy = place.together(
         (
             lambda: iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"],
-            lambda: iam.list_role_tags(RoleName=name)["Tags"],
+            lambda: iam.get_role(RoleName=name)["Role"],
             lambda: iam.list_role_policies(RoleName=name)["PolicyNames"],
             lambda: _policy(iam, name),
         )
@@ -122,7 +133,8 @@ def _details(place: Any, role: Mapping[str, Any]) -> dict[str, Any]:
         "policy": policy,
         "other_policies": frozenset(inline) - {POLICY},
         "attached": frozenset(each["PolicyArn"] for each in attached),
-        "tags": from_tags(tags),
+        "boundary": whole.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+        "tags": from_tags(whole.get("Tags", [])),
     }
 
 

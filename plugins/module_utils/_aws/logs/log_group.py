@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
-from ..._engine.resource import Difference, Live, Resource, Scope, managed
+from ..._engine.resource import Difference, Live, Resource, Scope, managed, resolve
+from ..kms.key import Key
 from ..tags import managed_only
 
 
@@ -24,7 +25,7 @@ class LogGroup(Resource):
 
     scope: Scope
     retention_days: int = managed()
-    kms_key: str | None = managed(None)
+    kms_key: Key | str | None = managed(None, uses=(Key,))
     tags: Mapping[str, str] = managed()
 
     kind = "log_group"
@@ -37,20 +38,28 @@ class LogGroup(Resource):
     }
 
     @classmethod
+    def folder(cls, scope: Scope) -> str:
+        return prefix(scope)
+
+    @classmethod
     def read(cls, place: Any, scope: Scope, within: frozenset[str]) -> Iterable[Live]:
-        groups = place.pages("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=prefix(scope))
+        groups = place.pages("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=cls.folder(scope))
         arns = [each["arn"].removesuffix(":*") for each in groups]
         calls = (partial(place.client("logs").list_tags_for_resource, resourceArn=arn) for arn in arns)
         for group, arn, answer in zip(groups, arns, place.together(calls), strict=True):
             name = group["logGroupName"]
             values = {"retention_days": group.get("retentionInDays"), "kms_key": group.get("kmsKeyId"), "tags": answer["tags"]}
-            yield Live(id=name, name=name.removeprefix(prefix(scope)), scope=scope, values=values, detail=arn)
+            yield Live(id=name, name=name.removeprefix(cls.folder(scope)), scope=scope, values=values, detail=arn)
+
+    @property
+    def group_name(self) -> str:
+        return self.folder(self.scope) + self.name
 
     def create(self, place: Any) -> Live:
-        name = prefix(self.scope) + self.name
-        key = {"kmsKeyId": self.kms_key} if self.kms_key else {}
+        name, kms_key = self.group_name, resolve(self.kms_key)
+        key = {"kmsKeyId": kms_key} if kms_key else {}
         place.client("logs").create_log_group(logGroupName=name, tags=dict(self.tags), **key)
-        return Live(id=name, name=self.name, scope=self.scope, values={"kms_key": self.kms_key, "tags": dict(self.tags)})
+        return Live(id=name, name=self.name, scope=self.scope, values={"kms_key": kms_key, "tags": dict(self.tags)})
 
     def update(self, place: Any, live: Live, fields: Mapping[str, Difference]) -> None:
         logs = place.client("logs")

@@ -46,9 +46,25 @@ def refused(operation: str, code: str, status: int = 400, message: str = "no") -
         ("CreateRole", "EntityAlreadyExists", Advice.REREAD),
         ("CreateLogGroup", "ResourceAlreadyExistsException", Advice.REREAD),
         ("DetachInternetGateway", "Gateway.NotAttached", Advice.REREAD),
+        ("CreateRepository", "RepositoryAlreadyExistsException", Advice.REREAD),
+        ("PutLifecyclePolicy", "RepositoryNotFoundException", Advice.FAIL),
+        ("DeleteRepository", "RepositoryNotFoundException", Advice.GONE),
+        ("DeleteRepository", "RepositoryNotEmptyException", Advice.FAIL),
+        ("DeleteRepositoryPolicy", "RepositoryPolicyNotFoundException", Advice.REREAD),
         ("DeleteRoute", "InvalidRoute.NotFound", Advice.REREAD),
         ("DeleteRolePolicy", "NoSuchEntity", Advice.REREAD),
         ("DetachRolePolicy", "NoSuchEntity", Advice.REREAD),
+        ("CreateTransitGatewayRoute", "InvalidTransitGatewayAttachmentID.NotFound", Advice.RETRY),
+        ("CreateRoute", "InvalidTransitGatewayID.NotFound", Advice.RETRY),
+        ("DeleteTransitGateway", "IncorrectState", Advice.RETRY),
+        ("CreateTransitGatewayVpcAttachment", "DuplicateTransitGatewayAttachment", Advice.REREAD),
+        ("AssociateTransitGatewayRouteTable", "Resource.AlreadyAssociated", Advice.REREAD),
+        ("EnableTransitGatewayRouteTablePropagation", "TransitGatewayRouteTablePropagation.Duplicate", Advice.REREAD),
+        ("DisassociateTransitGatewayRouteTable", "InvalidparameterValue", Advice.REREAD),
+        ("DeleteTransitGatewayRoute", "InvalidRoute.NotFound", Advice.REREAD),
+        ("DeleteTransitGatewayPrefixListReference", "InvalidPrefixListID.NotFound", Advice.REREAD),
+        ("DeleteTransitGatewayRoute", "InvalidRouteTableID.NotFound", Advice.GONE),
+        ("CreateTransitGatewayRoute", "InvalidParameterValue", Advice.FAIL),
         ("DeleteVpc", "InvalidVpcID.NotFound", Advice.GONE),
         ("DeleteNatGateway", "NatGatewayNotFound", Advice.GONE),
         ("ReleaseAddress", "InvalidAllocationID.NotFound", Advice.GONE),
@@ -79,6 +95,12 @@ def test_a_lost_answer_may_have_had_its_effect(lost: type[Exception]) -> None:
 @pytest.mark.parametrize("unsent", [ConnectTimeoutError, EndpointConnectionError])
 def test_what_was_never_sent_is_sent_again(unsent: type[Exception]) -> None:
     assert advise(unsent(endpoint_url="https://ec2.eu-central-1.amazonaws.com", error="no route")) is Advice.RETRY  # type: ignore[call-arg]
+
+
+def test_too_many_connections_at_once_are_not_too_many_for_good() -> None:
+    refusal = "The maximum number of mutating objects has been reached"
+    assert advise(refused("CreateVpnConnection", "VpnConnectionLimitExceeded", message=refusal)) is Advice.RETRY
+    assert advise(refused("CreateVpnConnection", "VpnConnectionLimitExceeded")) is Advice.FAIL
 
 
 def test_a_new_role_is_not_known_everywhere_at_once() -> None:

@@ -25,7 +25,8 @@ def judged(waiter: Waiter, state: str) -> str:
 @pytest.mark.parametrize(
     ("waiter", "state", "expected"),
     [
-        (waiters.VPC, "pending", WAIT),
+        (waiters.VPC, "pending", READY),  # it takes subnets already
+        (waiters.VPC, "associating", WAIT),  # but none in a block that is not there yet
         (waiters.VPC, "available", READY),
         (waiters.NAT_GATEWAY, "pending", WAIT),
         (waiters.NAT_GATEWAY, "available", READY),
@@ -47,6 +48,18 @@ def judged(waiter: Waiter, state: str) -> str:
         (waiters.PREFIX_LIST, "modify-failed", FAILED),
         (waiters.PREFIX_LIST, "delete-in-progress", NOT_LIVE),
         (waiters.PREFIX_LIST, "delete-complete", NOT_LIVE),
+        (waiters.RESOLVER_ENDPOINT, "creating", WAIT),
+        (waiters.RESOLVER_ENDPOINT, "updating", WAIT),
+        (waiters.RESOLVER_ENDPOINT, "auto_recovering", READY),  # it answers meanwhile
+        (waiters.RESOLVER_ENDPOINT, "action_needed", FAILED),
+        (waiters.RESOLVER_ENDPOINT, "deleting", NOT_LIVE),
+        (waiters.RESOLVER_RULE, "updating", WAIT),
+        (waiters.RESOLVER_RULE, "complete", READY),
+        (waiters.RESOLVER_RULE_ASSOCIATION, "overridden", READY),
+        (waiters.RESOLVER_RULE_ASSOCIATION, "failed", FAILED),
+        (waiters.RESOURCE_SHARE, "pending", WAIT),
+        (waiters.RESOURCE_SHARE, "deleted", NOT_LIVE),
+        (waiters.SHARED_TRANSIT_GATEWAY, "pending", FAILED),  # to accept it is a change
     ],
 )
 def test_a_state_means(waiter: Waiter, state: str, expected: str) -> None:

@@ -8,8 +8,17 @@ from __future__ import annotations
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.fintech.platform.plugins.module_utils._engine.errors import PlanError
-from ansible_collections.fintech.platform.plugins.module_utils._planning.topology import TOPOLOGY_SPEC, Prefixes, Topology
+from ansible_collections.fintech.platform.plugins.module_utils._planning.topology import (
+    AccessEntry,
+    DeveloperRole,
+    Hub,
+    Prefixes,
+    SiteDns,
+    SiteVpn,
+    Topology,
+    Waiver,
+)
+from ansible_collections.fintech.platform.plugins.module_utils._planning.topology_spec import TOPOLOGY_SPEC
 
 MINIMAL = {
     "platform": "acme",
@@ -53,7 +62,44 @@ def test_the_spec_refuses_what_has_no_meaning(options):
     assert validated(**options).error_messages
 
 
-@pytest.mark.parametrize("option", ["access", "developer_roles"])
-def test_what_cannot_be_compiled_yet_is_refused(make_topology, option):
-    with pytest.raises(PlanError, match=f"platform_{option} has 1 entries, but this release cannot compile them yet"):
-        make_topology(**{option: [{"from": "kyiv_office.developers", "to": "dev.workload", "reason": "work"}]})
+def test_a_site_with_its_connection_and_name_servers():
+    vpn = {"slot": "2", "gateway_address": "203.0.113.10", "waiver": {"expires": "2030-12-31", "reason": "old", "dh_groups": ["14"]}}
+    dns = {"domains": ["kyiv.acme.internal"], "servers": ["192.168.10.53"]}
+    networks = [{"name": "developers", "cidrs": ["192.168.10.0/24"]}]
+    checked = validated(sites=[{"name": "kyiv_office", "type": "office", "networks": networks, "vpn": vpn, "dns": dns}])
+    assert checked.error_messages == []
+    topology = Topology.from_mapping(checked.validated_parameters)
+    (site,) = topology.sites
+    assert site.vpn == SiteVpn(2, "203.0.113.10", startup="start", waiver=Waiver("2030-12-31", "old", dh_groups=(14,)))
+    assert site.dns == SiteDns(("kyiv.acme.internal",), ("192.168.10.53",))
+    assert topology.site_networks() == {"kyiv_office.developers": ("192.168.10.0/24",)}
+
+
+@pytest.mark.parametrize(
+    ("given", "startup"),
+    [
+        ({"gateway_address": "203.0.113.10"}, "start"),
+        ({"gateway_address": "203.0.113.10", "startup": "add"}, "add"),
+        ({"certificate_arn": "arn:aws:acm:eu-central-1:123456789012:certificate/x"}, "add"),
+        ({"customer_gateway_id": "cgw-0a1b2c3d"}, "add"),
+    ],
+)
+def test_aws_begins_where_it_knows_an_address(given, startup):
+    site = {"name": "kyiv_office", "type": "office", "networks": [], "vpn": {"slot": 0, **given}}
+    (read,) = Topology.from_mapping(validated(sites=[site]).validated_parameters).sites
+    assert read.vpn is not None
+    assert read.vpn.startup == startup
+
+
+def test_without_a_hub_there_is_none_and_a_hub_has_defaults():
+    assert Topology.from_mapping(validated().validated_parameters).hub is None
+    topology = Topology.from_mapping(validated(hub={"account_id": "123456789012"}).validated_parameters)
+    assert (topology.hub, topology.tunnel_range) == (Hub("123456789012", asn=64512), "169.254.64.0/18")
+
+
+def test_the_matrix_and_its_roles():
+    entry = {"from": "backend", "to": "dev.cluster_api", "ports": [443], "reason": "work", "expires": "2030-12-31"}
+    role = {"name": "backend", "networks": ["kyiv_office.developers"], "principals": ["arn:aws:iam::123456789012:role/x"], "cluster_access": "edit"}
+    topology = Topology.from_mapping(validated(access=[entry], developer_roles=[role]).validated_parameters)
+    assert topology.access == (AccessEntry("backend", "dev.cluster_api", "work", ports=("443",), expires="2030-12-31"),)
+    assert topology.developer_roles == (DeveloperRole("backend", ("kyiv_office.developers",), ("arn:aws:iam::123456789012:role/x",), "edit"),)

@@ -12,7 +12,7 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.fintech.platform.plugins.module_utils._module import STACK_SPEC
-from ansible_collections.fintech.platform.plugins.module_utils._planning.topology import TOPOLOGY_SPEC
+from ansible_collections.fintech.platform.plugins.module_utils._planning.topology_spec import TOPOLOGY_SPEC
 from ansible_collections.fintech.platform.plugins.module_utils._stacks.network import NETWORK
 from ansible_collections.fintech.platform.plugins.module_utils._stacks.network_spec import NETWORK_SPEC
 from ansible_collections.fintech.platform.plugins.module_utils._stacks.stack import Declaration

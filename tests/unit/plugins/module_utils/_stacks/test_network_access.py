@@ -158,8 +158,24 @@ def test_flows_of_other_tiers_open_nothing() -> None:
 def test_more_entries_than_an_acl_may_have_are_refused() -> None:
     fits = [flow("workload", f"10.1.{number}.0/24") for number in range(18)]  # and one for the environment itself
     entries(*fits)
-    with pytest.raises(PlanError, match=r"The network ACL workload would have 20 (in|e)gress entries, but AWS allows 19\. Join ports"):
+    with pytest.raises(PlanError, match=r"The network ACL workload would have 20 (in|e)gress entries, but AWS allows 19\. Join CIDRs"):
         entries(*fits, flow("workload", "10.2.0.0/24"))
+
+
+def test_entries_of_a_peer_are_joined_only_where_there_are_too_many() -> None:
+    """The peer with most of them first; the internet's never."""
+    ports = [(port, port) for port in range(8000, 8010)]
+    many = [flow("workload", "10.1.0.0/24", each) for each in ports]
+    some = [flow("workload", "10.2.0.0/24", each) for each in ports[:8]]
+    assert len([each for each in entries(*many, *some) if each[0] == "egress"]) == 18  # and one for the environment itself
+    found = {each for each in entries(*many, *some, flow("workload", INTERNET)) if each[0] == "egress"}
+    assert found == {
+        ("egress", "all", "10.1.0.0/24", None),
+        *(("egress", "tcp", "10.2.0.0/24", each) for each in ports[:8]),
+        ("egress", "tcp", INTERNET, (443, 443)),
+    }
+    with pytest.raises(PlanError, match="would have 20 egress entries"):
+        entries(*(flow("workload", INTERNET, (port, port)) for port in range(19)))
 
 
 CIDRS = st.integers(0, 255).map(lambda number: f"10.1.{number}.0/24")

@@ -1,0 +1,6 @@
+# Copyright: Contributors to the fintech.platform project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A real Kubernetes control plane with simulated nodes, one for each emulated cluster."""
+
+from __future__ import annotations
