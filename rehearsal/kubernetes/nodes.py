@@ -113,7 +113,7 @@ def scale(api: Api, group: NodeGroup, machines: Sequence[Machine], wait_seconds:
     for machine in machines:
         api.apply(f"{_NODES}/{machine.name}", group.node(machine))
     names = [machine.name for machine in machines]
-    _remove(api, {name for name, _ in _members(api, group)} - set(names))
+    _remove(api, {name for name, _ready in _members(api, group)} - set(names))
     deadline = time.monotonic() + wait_seconds
     while waiting := set(names) - {name for name, ready in _members(api, group) if ready}:
         if time.monotonic() > deadline:

@@ -74,7 +74,7 @@ class Routes:
 
     def _stand_in(self, namespace: str, name: str) -> tuple[str, int]:
         try:
-            host, _, port = (self._stand_ins / f"{namespace}.{name}").read_text().strip().rpartition(":")
+            host, _colon, port = (self._stand_ins / f"{namespace}.{name}").read_text().strip().rpartition(":")
         except FileNotFoundError:
             raise Refused(f"nothing stands in for service {namespace}/{name}, whose simulated pods answer nothing; register a stand-in") from None
         return host, int(port)

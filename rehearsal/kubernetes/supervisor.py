@@ -113,7 +113,7 @@ class Supervisor:
     async def _write_stages(self) -> None:
         """kwok's own stages, and those of this rehearsal."""
         printed = await asyncio.create_subprocess_exec(self._binary, "stages", stdout=asyncio.subprocess.PIPE)
-        stages, _ = await printed.communicate()
+        stages, _nothing = await printed.communicate()
         own = Path(__file__).with_name("stages.yaml").read_bytes()
         Path("config/stages").write_bytes(stages + b"\n" + own)
 

@@ -55,6 +55,7 @@ class Place:
         self._answering: dict[Any, threading.Lock] = {}
         self._shared: dict[str, dict[str, Any]] = {}
         self.known: dict[str, dict[str, Any]] = {}  # what this run itself set, by id: no look while waiting has to ask for it
+        self.caller = ""  # the ARN of whose credentials are used, once the guard has asked
         self.hub: Place = self  # where the Transit Gateway lives: another place where the hub has an account of its own
 
     @property
@@ -110,6 +111,7 @@ class Place:
                 f"The credentials are for account {found['Account']} ({found['Arn']}), but the inventory names platform_account_id "
                 f"{self.account_id}. Use credentials of that account, or correct platform_account_id."
             )
+        self.caller = found["Arn"]
 
     def pages(self, service: str, operation: str, key: str, **arguments: Any) -> list[Any]:
         """All items of a paged call. While planning, two kinds that ask the same share one answer."""

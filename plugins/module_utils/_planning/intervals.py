@@ -85,8 +85,8 @@ def less(one: Spans, other: Spans) -> Spans:
     return tuple(found)
 
 
-def covers(one: Spans, other: Spans) -> bool:
-    return one is other or not less(other, one)
+def covers(wide: Spans, narrow: Spans) -> bool:
+    return wide is narrow or not less(narrow, wide)
 
 
 def holds(one: Spans, number: int) -> bool:

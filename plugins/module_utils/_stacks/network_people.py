@@ -14,7 +14,7 @@ from .._engine.errors import PlanError
 from .._engine.resource import Resource
 from .._planning.access import AccessMatrix
 from .._planning.ranges import parse_range
-from .._planning.topology import DeveloperRole
+from .._planning.topology import DeveloperRole, Topology
 from .network_foundation import Foundation
 from .network_policies import VERSION
 
@@ -39,14 +39,14 @@ class People:
 
     @cached_property
     def developers(self) -> list[DeveloperRole]:
-        return [role for role in self.base.topology.developer_roles if self._reaches(role, "cluster_api")]
+        return cluster_developers(self.base.topology, self.matrix, self.environment)
 
     @cached_property
     def roles(self) -> dict[str, Role]:
         """By the developer role's name."""
         return {
             role.name: Role(
-                name=(name := f"developer-{role.name}"),
+                name=(name := role_name(role)),
                 scope=self.base.scope,
                 region=self.base.region,
                 trust=self._trust(role),
@@ -56,13 +56,6 @@ class People:
             )
             for role in self.developers
         }
-
-    def _reaches(self, role: DeveloperRole, tier: str) -> bool:
-        """On the port that AWS and Kubernetes answer on."""
-        return any(
-            flow.role == role.name and flow.target.part == tier and flow.protocol in ("tcp", "all") and _holds(flow.ports)
-            for flow in self.matrix.of(self.environment)
-        )
 
     def _principals(self, role: DeveloperRole) -> list[str]:
         return sorted(principal for principal in role.principals if principal.split(":")[4] == self.base.p["account_id"])
@@ -81,7 +74,7 @@ class People:
                     f"{label}: none of its principals is of account {self.base.p['account_id']}, where {self.environment} is, so nobody could take it"
                     f" there. Add one, {end}"
                 )
-            if not self._reaches(role, "endpoints"):
+            if not _reaches(self.matrix, self.environment, role, "endpoints"):
                 found.append(
                     f"{label}: it reaches {self.environment}.cluster_api, but not {self.environment}.endpoints on TCP port {HTTPS}, where AWS answers,"
                     f" so nobody could take it there. Add such an entry to platform_access, {end}"
@@ -116,6 +109,24 @@ class People:
         networks = self.base.topology.site_networks()
         cidrs = sorted({cidr for name in role.networks for cidr in networks[name]}, key=parse_range)
         return {"IpAddress": {"aws:VpcSourceIp": cidrs}, "StringEquals": {"aws:SourceVpc": self.base.vpc}}
+
+
+def role_name(developer: DeveloperRole) -> str:
+    """In the scope of the environment's network."""
+    return f"developer-{developer.name}"
+
+
+def cluster_developers(topology: Topology, matrix: AccessMatrix, environment: str) -> list[DeveloperRole]:
+    """The developer roles that the matrix lets reach the Kubernetes API of an environment."""
+    return [role for role in topology.developer_roles if _reaches(matrix, environment, role, "cluster_api")]
+
+
+def _reaches(matrix: AccessMatrix, environment: str, role: DeveloperRole, tier: str) -> bool:
+    """On the port that AWS and Kubernetes answer on."""
+    return any(
+        flow.role == role.name and flow.target.part == tier and flow.protocol in ("tcp", "all") and _holds(flow.ports)
+        for flow in matrix.of(environment)
+    )
 
 
 def _holds(ports: tuple[int, int] | None) -> bool:

@@ -31,6 +31,7 @@ class Declaration:
     verify: Callable[[LiveByKind], None] = lambda live: None  # raises PlanError where live state forbids the declaration
     describe: Callable[[], dict[str, Any]] = dict  # the module's own return values, once the resources are bound
     complete: Callable[[Any], Declaration] | None = None  # with what another stack has at the place: asked for anew by every plan
+    awaits: str = ""  # what has to be there before anything is applied, and how to have it; a plan can be shown without
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +67,8 @@ class Run:
             left_over = self.order.absent and latest  # of a teardown that was cut off at its very end
             if self.order.check or not (plan.changes or left_over):
                 return self._result(plan)
+            if self.declared.awaits and not self.order.absent:
+                raise PlanError(self.declared.awaits)
             if latest and latest.held:
                 self.lease.wait(latest)
             elif self.lease.take(latest, {change.kind.kind for change in plan.changes} | {r.kind for r in plan.unchanged}):

@@ -146,7 +146,7 @@ def page(key: str, rows: list[Any], asked: Asked, longest: int = _LONGEST_PAGE) 
     try:
         found, token = paginate(rows, asked.get("maxResults", longest), asked.get("nextToken"))
     except AwsError as unknown:
-        raise AwsError(INVALID, unknown.message) from unknown
+        raise AwsError(INVALID, unknown.message) from None
     return {key: found, "nextToken": token}
 
 

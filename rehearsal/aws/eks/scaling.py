@@ -78,7 +78,7 @@ def resize(group: NodeGroup) -> None:
         found.set_desired_capacity(group.scaling["desiredSize"])
     except AwsError as refusal:
         message = f"Could not launch On-Demand Instances. {refusal.code} - {refusal.message}"
-        raise UpdateFailed("InsufficientFreeAddresses", message, [found.name]) from refusal
+        raise UpdateFailed("InsufficientFreeAddresses", message, [found.name]) from None
 
 
 def replace(backend: Backend, cluster: Cluster, group: NodeGroup) -> None:

@@ -19,7 +19,7 @@ def page(key: str, rows: list[Row], asked: Asked) -> dict[str, Any]:
     try:
         found, token = paginate(rows, asked.get("maxResults"), asked.get("nextToken"))
     except AwsError as unknown:
-        raise AwsError("InvalidNextTokenException", unknown.message) from unknown
+        raise AwsError("InvalidNextTokenException", unknown.message) from None
     return {key: found, "nextToken": token}
 
 

@@ -91,7 +91,7 @@ def _free_ip(backend: Any, subnet: Any) -> str:
     try:
         return free_address(backend.ec2_backend, subnet)
     except AwsError as full:
-        raise AwsError("InvalidRequestException", full.message) from full
+        raise AwsError("InvalidRequestException", full.message) from None
 
 
 def remove(backend: Any, endpoint: Endpoint, address: Address) -> None:

@@ -56,7 +56,7 @@ def _answer(key: str, rows: list[Row], names: tuple[str, ...], asked: Asked) -> 
     try:
         page, token = paginate(rows, size, asked.get("NextToken"))
     except AwsError as unknown:
-        raise AwsError("InvalidNextTokenException", unknown.message) from unknown
+        raise AwsError("InvalidNextTokenException", unknown.message) from None
     return {key: page, "MaxResults": size, "NextToken": token}
 
 

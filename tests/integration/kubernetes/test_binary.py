@@ -87,12 +87,12 @@ def test_one_process_builds_and_others_wait(go) -> None:
     command = [sys.executable, "-m", "rehearsal.kubernetes", "build"]
     builds = [
         subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for _ in range(3)
+        for _number in range(3)
     ]
     results = [(*build.communicate(timeout=60), build.returncode) for build in builds]
-    assert {(out, code) for out, _, code in results} == {(f"{cached()}\n", 0)}
+    assert {(out, code) for out, _err, code in results} == {(f"{cached()}\n", 0)}
     assert len(go.read_text().splitlines()) == 1
-    assert sum("Another process builds the control plane; waiting for it." in err for _, err, _ in results) == 2
+    assert sum("Another process builds the control plane; waiting for it." in err for _out, err, _code in results) == 2
 
 
 def test_a_failed_build_says_why_and_caches_nothing(go, monkeypatch) -> None:

@@ -85,7 +85,7 @@ def test_what_is_pinned_is_copied_once_with_all_its_architectures(mirror: Mirror
 def test_the_login_is_on_no_command_line_and_gone_afterwards(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
     mirror.pin("secret")
     commands, seen = [], []
-    run = subprocess.run
+    run = vars(subprocess)["run"]
 
     def watched(command: list[str], **options: Any) -> Any:
         authfile = Path(command[command.index("--dest-authfile") + 1])

@@ -26,6 +26,8 @@ from ansible_collections.fintech.platform.plugins.module_utils._planning.topolog
 from ansible_collections.fintech.platform.plugins.module_utils._planning.topology_spec import TOPOLOGY_SPEC
 from ansible_collections.fintech.platform.plugins.module_utils._stacks.ecr_registry import ECR_REGISTRY
 from ansible_collections.fintech.platform.plugins.module_utils._stacks.ecr_registry_spec import ECR_REGISTRY_SPEC
+from ansible_collections.fintech.platform.plugins.module_utils._stacks.eks_cluster import EKS_CLUSTER
+from ansible_collections.fintech.platform.plugins.module_utils._stacks.eks_cluster_spec import EKS_CLUSTER_SPEC
 from ansible_collections.fintech.platform.plugins.module_utils._stacks.network import NETWORK
 from ansible_collections.fintech.platform.plugins.module_utils._stacks.network_spec import NETWORK_SPEC
 from ansible_collections.fintech.platform.plugins.module_utils._stacks.transit_network import TRANSIT_NETWORK
@@ -43,6 +45,7 @@ ENVIRONMENTS = [host for host in HOSTS if host != "hub"]
 STACKS = {
     "network": (NETWORK, {**TOPOLOGY_SPEC, **STACK_SPEC, **NETWORK_SPEC}),
     "transit_network": (TRANSIT_NETWORK, {**TOPOLOGY_SPEC, **STACK_SPEC, **TRANSIT_NETWORK_SPEC}),
+    "eks_cluster": (EKS_CLUSTER, {**TOPOLOGY_SPEC, **STACK_SPEC, **EKS_CLUSTER_SPEC}),
     "ecr_registry": (ECR_REGISTRY, {**STACK_SPEC, **ECR_REGISTRY_SPEC}),
 }
 
@@ -131,7 +134,10 @@ def test_the_shared_topology_can_be_built() -> None:
     assert [matrix.peers_of(environment) for environment in ENVIRONMENTS] == [()] * len(ENVIRONMENTS)
 
 
-@pytest.mark.parametrize(("role", "host"), [*(("network", host) for host in ENVIRONMENTS), ("transit_network", "hub"), ("ecr_registry", "hub")])
+@pytest.mark.parametrize(
+    ("role", "host"),
+    [*((role, host) for role in ("network", "eks_cluster") for host in ENVIRONMENTS), ("transit_network", "hub"), ("ecr_registry", "hub")],
+)
 def test_every_host_can_be_planned(role: str, host: str) -> None:
     """As the role gives it to the module: nothing of what is declared is beyond a limit that the plan knows."""
     files = [ROOT / f"roles/{role}/defaults/main.yml", *SHARED.values(), *(INVENTORIES / host / "host_vars" / host).glob("*.yml")]

@@ -19,6 +19,7 @@ from ansible_collections.fintech.platform.plugins.module_utils import _schema
 from ansible_collections.fintech.platform.plugins.module_utils._module import SCOPE_SPEC, STACK_SPEC
 from ansible_collections.fintech.platform.plugins.module_utils._planning.topology_spec import TOPOLOGY_SPEC
 from ansible_collections.fintech.platform.plugins.module_utils._stacks.ecr_registry_spec import ECR_REGISTRY_SPEC
+from ansible_collections.fintech.platform.plugins.module_utils._stacks.eks_cluster_spec import EKS_CLUSTER_SPEC
 from ansible_collections.fintech.platform.plugins.module_utils._stacks.image_mirror import IMAGE_MIRROR_SPEC
 from ansible_collections.fintech.platform.plugins.module_utils._stacks.network_spec import NETWORK_SPEC
 from ansible_collections.fintech.platform.plugins.module_utils._stacks.reachability import REACHABILITY_SPEC
@@ -34,6 +35,7 @@ MODULES = {  # by role, which has the module's name
     "network": {**TOPOLOGY_SPEC, **STACK_SPEC, **NETWORK_SPEC},
     "transit_network": {**TOPOLOGY_SPEC, **STACK_SPEC, **TRANSIT_NETWORK_SPEC},
     "reachability": {**TOPOLOGY_SPEC, **SCOPE_SPEC, **REACHABILITY_SPEC},
+    "eks_cluster": {**TOPOLOGY_SPEC, **STACK_SPEC, **EKS_CLUSTER_SPEC},
     "ecr_registry": {**STACK_SPEC, **ECR_REGISTRY_SPEC},
     "image_mirror": {**SCOPE_SPEC, **IMAGE_MIRROR_SPEC},
 }

@@ -72,25 +72,25 @@ class SecurityGroupRules(Resource):
         for item in place.pages("ec2", operation, key, **SecurityGroup.question(scope, within)):
             group = SecurityGroup.as_live(item, scope, within)
             if group.scope == scope:
-                yield _live(group, frozenset(_rules(item)))
+                yield _live(group, frozenset(rules_of(item)))
 
     def create(self, place: Any) -> Live:
         """No call: the rules of a group that AWS made came with it, any other is new."""
         group = self.group
         if group.live is None:
             raise LookupError(f"{group.label} does not exist yet")
-        return _live(group.live, frozenset(_rules(group.live.detail)) if group.adopted else frozenset({ALL_EGRESS}))
+        return _live(group.live, frozenset(rules_of(group.live.detail)) if group.adopted else frozenset({ALL_EGRESS}))
 
     def update(self, place: Any, live: Live, fields: Mapping[str, Difference]) -> None:
-        _converge(place, live.id, fields["rules"].before or frozenset(), fields["rules"].after)
+        converge(place, live.id, fields["rules"].before or frozenset(), fields["rules"].after)
 
     @classmethod
     def delete(cls, place: Any, live: Live) -> None:
         """Groups that name each other cannot be deleted: their rules go first."""
-        _converge(place, live.id, live.values["rules"], frozenset())
+        converge(place, live.id, live.values["rules"], frozenset())
 
 
-def _converge(place: Any, group: str, before: frozenset[Rule], after: frozenset[Rule]) -> None:
+def converge(place: Any, group: str, before: frozenset[Rule], after: frozenset[Rule]) -> None:
     """All that is opened before anything is closed: what passes before and after passes in between."""
     ec2 = place.client("ec2")
     place.together(_calls(group, after - before, ec2.authorize_security_group_ingress, ec2.authorize_security_group_egress))
@@ -110,7 +110,8 @@ def _live(group: Live, rules: frozenset[Rule]) -> Live:
     return Live(id=group.id, name=group.name, scope=group.scope, default=group.default or not rules, values=values, within=group.within)
 
 
-def _rules(item: Mapping[str, Any]) -> Iterator[Rule]:
+def rules_of(item: Mapping[str, Any]) -> Iterator[Rule]:
+    """The rules of a group as EC2 describes it, their peers as ids or CIDRs."""
     for direction, key in (("ingress", "IpPermissions"), ("egress", "IpPermissionsEgress")):
         for permission in item.get(key, ()):
             protocol = "all" if permission["IpProtocol"] == "-1" else permission["IpProtocol"]

@@ -69,7 +69,7 @@ class Naive:
         return any(
             self._acls_pass(there.checks, protocol, port)
             and self._groups_allow(source, target, receiver, protocol, port, outbound=True, naming=there.references == "all")
-            and self._groups_allow(target, source, there.source, protocol, port, outbound=False, naming=there.references != "none")
+            and self._groups_allow(target, source, there.source, protocol, port, outbound=False, naming=there.references != "none" and not there.nat)
             and self._reply(there, source, target, sender, receiver, protocol)
             for there in self._arrivals(source, sender, receiver)
             if self._is(there, target, receiver)
@@ -145,8 +145,8 @@ class Naive:
             vpc = start.id.replace("vpce-", "vpc-")
             if start.kind == "peer":
                 infos = [self.peerings[start.id][key] for key in ("RequesterVpcInfo", "AccepterVpcInfo")]
-                vpc = next(info["VpcId"] for info in infos if info["VpcId"] in self.vpcs)
-                if sender not in ip_network(next(info["CidrBlock"] for info in infos if info["VpcId"] != vpc)):
+                vpc = [info["VpcId"] for info in infos if info["VpcId"] in self.vpcs][0]  # noqa: RUF015 - no generator may run out here
+                if all(sender not in ip_network(info["CidrBlock"]) for info in infos if info["VpcId"] != vpc):
                     return
             if start.kind == "internet" and not _is_public(sender):
                 return
@@ -198,7 +198,7 @@ class Naive:
         infos = [self.peerings[peering][key] for key in ("RequesterVpcInfo", "AccepterVpcInfo")]
         if vpc not in [info["VpcId"] for info in infos] or not own:
             return
-        other = next(info for info in infos if info["VpcId"] != vpc)
+        [other] = [info for info in infos if info["VpcId"] != vpc]
         if receiver not in ip_network(other["CidrBlock"]):
             return
         if other["VpcId"] in self.vpcs:

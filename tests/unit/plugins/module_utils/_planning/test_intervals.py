@@ -68,9 +68,9 @@ def test_many_spans_meet_few(few: Spans, start: int, step: int) -> None:
 
 
 @given(sets, sets)
-def test_equal_sets_are_equal_tuples(one: Spans, other: Spans) -> None:
-    assert (one == other) == (points(one) == points(other))
-    assert meet(one, other) == meet(other, one)
+def test_equal_sets_are_equal_tuples(left: Spans, right: Spans) -> None:
+    assert (left == right) == (points(left) == points(right))
+    assert meet(left, right) == meet(right, left)
 
 
 @given(boxes, boxes)
