@@ -30,8 +30,11 @@ Offers = Mapping[str, Sequence[str]]  # by add-on, the versions that fit the clu
 
 
 def find_offers(place: Any, version: str) -> Offers:
-    """One bulk read."""
-    found = place.pages("eks", "describe_addon_versions", "addons", kubernetesVersion=version)
+    """One bulk read. None for a version that EKS does not know: the cluster's check says what it offers."""
+    try:
+        found = place.pages("eks", "describe_addon_versions", "addons", kubernetesVersion=version)
+    except place.client("eks").exceptions.InvalidParameterException:
+        return {}
     return {each["addonName"]: [offer["addonVersion"] for offer in each["addonVersions"]] for each in found}
 
 
@@ -111,7 +114,7 @@ class Addons:
 def _versions(parameters: Mapping[str, Any], offers: Offers | None) -> dict[str, str]:
     """By add-on. Raises ``PlanError`` for add-ons and versions that do not fit the cluster."""
     asked = {each["name"]: each["version"] for each in parameters["addons"]}
-    if offers is None:
+    if not offers:
         return asked
     problems = [problem for name, version in asked.items() for problem in _problems(parameters, name, version, offers.get(name, ()))]
     if problems:

@@ -177,6 +177,16 @@ def test_addons_are_the_newest_or_as_pinned(cloud: Cloud, cluster: Eks) -> None:
     assert versions()["vpc-cni"] == offers["vpc-cni"]
 
 
+def test_the_network_plugin_goes_one_minor_version_at_a_time(cluster: Eks) -> None:
+    others = [{"name": name} for name in ADDONS[1:]]
+    room = {"load_balancers": 0, "search_nodes": 0, "interface_endpoints": 0}
+    old: dict[str, Any] = {"pod_addressing": "workload", "capacity": room}
+    cluster.run(addons=[{"name": "vpc-cni", "version": "v1.20.4-eksbuild.1"}, *others], **old)
+    with pytest.raises(PlanError, match=r"vpc-cni is at v1.20.4-eksbuild.1, and EKS updates it one minor version at a time. Pin one of v1.21 first"):
+        cluster.run(**old)
+    cluster.run(addons=[{"name": "vpc-cni", "version": "v1.21.1-eksbuild.8"}, *others], **old)
+
+
 def test_an_upgrade_goes_from_the_control_plane_to_the_nodes(cloud: Cloud, cluster: Eks) -> None:
     cluster.run(version="1.34")
     upgraded = cluster.run(version="1.35")
@@ -243,6 +253,7 @@ def test_taken_down_only_the_key_is_left_for_a_while(cloud: Cloud, cluster: Eks)
     ("options", "told"),
     [
         ({"version": "35"}, r"eks_cluster_version: '35' is not a minor version of Kubernetes in quotes"),
+        ({"version": "1.99"}, r"EKS does not offer Kubernetes 1.99"),
         ({"version": "1.33"}, r"Kubernetes 1.33 is in extended support"),
         ({"endpoint": {"public": True}}, r"eks_cluster_endpoint: public needs public_cidrs"),
         ({"endpoint": {"public": True, "public_cidrs": ["45.10.20.1/24"]}}, r"'45.10.20.1/24' in public_cidrs is no IPv4 range without host bits"),
@@ -294,7 +305,6 @@ def test_a_run_that_is_killed_is_repaired_by_the_next(cloud: Cloud, cluster: Eks
     cluster.run()
     assert cluster.run()["changes"] == []
     keys = [cloud.kms.describe_key(KeyId=each["KeyId"])["KeyMetadata"] for each in cloud.kms.list_keys()["Keys"]]
-    print([(each["KeyManager"], each["Description"]) for each in keys])
     assert len([each for each in keys if each["Description"] == "Secrets and logs of the cluster acme-dev"]) == 1
 
 

@@ -17,10 +17,12 @@ from .pod_identity_association import PodIdentityAssociation
 
 NODE_ADDONS = frozenset({"vpc-cni", "kube-proxy", "eks-pod-identity-agent"})
 
+ONE_BY_ONE = "vpc-cni"
+
 
 @dataclass(kw_only=True, eq=False)
 class NodeAddon(ClusterResource):
-    """Its name is the add-on's. ``configuration`` are its values; ``identity`` is there first, so that its pods begin with their role."""
+    """Its name is the add-on's. ``configuration`` are its values; ``associations`` are there first, so that its pods begin with their role."""
 
     version: str = managed()
     configuration: Mapping[str, Any] = managed()
@@ -61,6 +63,17 @@ class NodeAddon(ClusterResource):
         configuration = json.loads(item.get("configurationValues") or "{}")
         return {"addon_name": item["addonName"], "version": item["addonVersion"], "configuration": configuration}
 
+    @classmethod
+    def check(cls, place: Any, changes: list[Any]) -> list[str]:
+        """EKS user guide, "Update the Amazon VPC CNI": one minor version at a time."""
+        steps = [(change, change.fields["version"]) for change in changes if change.resource and change.live and "version" in change.fields]
+        return [
+            f"eks_cluster_addons: {change.name} is at {step.before}, and EKS updates it one minor version at a time. "
+            f"Pin one of v1.{_minor(step.before) + (1 if _minor(step.after) > _minor(step.before) else -1)} first, instead of {step.after}."
+            for change, step in steps
+            if change.name == ONE_BY_ONE and abs(_minor(step.after) - _minor(step.before)) > 1
+        ]
+
     def create(self, place: Any) -> Live:
         answer = place.client("eks").create_addon(
             clusterName=self.cluster.id, addonName=self.name, addonVersion=self.version, resolveConflicts="OVERWRITE", tags=dict(self.tags),
@@ -81,3 +94,7 @@ class NodeAddon(ClusterResource):
 
 def _configured(values: Mapping[str, Any]) -> dict[str, str]:
     return {"configurationValues": json.dumps(values, sort_keys=True)} if values else {}
+
+
+def _minor(version: str) -> int:
+    return int(version.split(".")[1])
