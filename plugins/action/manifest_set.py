@@ -15,6 +15,7 @@ from ansible.template import trust_as_template
 
 MODULE = "fintech.platform.manifest_set"
 PATTERN = frozenset("*?[")
+UNSHOWN = "(not shown)"
 
 
 class ActionModule(ActionBase):
@@ -31,6 +32,8 @@ class ActionModule(ActionBase):
         rendered = [self._source(path, self._rendered(path, task_vars or {})) for path in self._paths("templates", arguments.pop("templates", None))]
         arguments["definitions"] = [*_listed(arguments.get("definitions")), *read, *rendered]
         result.update(self._execute_module(module_name=MODULE, module_args=arguments, task_vars=task_vars))
+        returned = result.get("invocation", {}).get("module_args", {})
+        result["invocation"] = {"module_args": {name: value if _is_shown(name, value) else UNSHOWN for name, value in returned.items()}}
         return result
 
     def _paths(self, folder: str, names: Any) -> Iterator[Path]:
@@ -63,6 +66,11 @@ class ActionModule(ActionBase):
     @staticmethod
     def _source(path: Path, text: str) -> str:
         return f"# Source: {path}\n{text}"
+
+
+def _is_shown(option: str, value: Any) -> bool:
+    """Ansible returns the options with the result, whatever becomes of the module."""
+    return option != "definitions" and not (option == "kubeconfig" and isinstance(value, dict))
 
 
 def _listed(value: Any) -> Iterable[Any]:

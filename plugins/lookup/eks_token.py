@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: eks_token
 short_description: Bearer token for the API of an EKS cluster
-version_added: 0.3.0
+version_added: 0.1.0
 description:
   - Signs a token for each cluster on the controller, with the AWS credentials, and calls nothing. No kubeconfig and no AWS CLI are needed.
   - EKS takes a token for 15 minutes after it was signed, so it is best looked up where it is used, not set as a fact.

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: manifest_set
 short_description: Apply a set of Kubernetes manifests as one
-version_added: 0.3.0
+version_added: 0.1.0
 description:
   - Converges a set of Kubernetes objects by server-side apply, all in one process over shared connections.
   - What is unchanged is told from one list per kind, so that a run without a change makes a handful of calls, however many manifests there are.

@@ -114,8 +114,8 @@ class Supervisor:
         """kwok's own stages, and those of this rehearsal."""
         printed = await asyncio.create_subprocess_exec(self._binary, "stages", stdout=asyncio.subprocess.PIPE)
         stages, _nothing = await printed.communicate()
-        own = Path(__file__).with_name("stages.yaml").read_bytes()
-        Path("config/stages").write_bytes(stages + b"\n" + own)
+        own = [each.read_bytes() for each in sorted(Path(__file__).with_name("stages").glob("*.yaml"))]
+        Path("config/stages").write_bytes(b"\n".join([stages, *own]))
 
     async def _until(self, condition: Callable[[], bool], otherwise: str) -> None:
         deadline = time.monotonic() + _READY_SECONDS

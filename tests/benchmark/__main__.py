@@ -19,7 +19,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / ".build" / "collections"))  # where the checkout is a collection
 
-from . import addresses, growth, hub, network, path, report  # noqa: E402
+from . import addresses, growth, hub, manifests, network, path, reachability, report  # noqa: E402
 from .emulated import Emulated, emulated  # noqa: E402
 from .targets import targets  # noqa: E402
 
@@ -31,6 +31,8 @@ SCENARIOS: dict[str, Callable[[Emulated], Iterator[dict[str, Any]]]] = {
     "path": path.rows,
     "network": network.rows,
     "hub": hub.rows,
+    "reachability": lambda _emulated: reachability.rows(),
+    "manifests": manifests.rows,
 }
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How the proof of reachability scales: CPU seconds from describe answers to the judgement, every environment connected with every site.
 
-    PYTHONPATH=.build/collections python -m tests.benchmark.reachability
+    python -m tests.benchmark --only reachability
 
 Rows ``{"scenario": "reachability", "environments": N, "sites": M, "flows": F, "differences": D, "cpu_seconds": s, "peak_mb": m}``.
 One group of one environment is too open, so that differences and their paths are part of the work.
@@ -11,7 +11,6 @@ One group of one environment is too open, so that differences and their paths ar
 
 from __future__ import annotations
 
-import sys
 import time
 import tracemalloc
 from collections.abc import Iterator
@@ -72,13 +71,3 @@ def measure(environments: int, sites: int) -> dict[str, Any]:
 def rows() -> Iterator[dict[str, Any]]:
     for environments, sites in SIZES:
         yield measure(environments, sites)
-
-
-def main() -> int:
-    for row in rows():
-        print("  ".join(f"{key} {value}" for key, value in row.items()), flush=True)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kubernetes import client, config, dynamic
+from kubernetes import config, dynamic
 
 from ansible_collections.fintech.platform.plugins.module_utils._kubernetes.api import Api
 from ansible_collections.fintech.platform.plugins.module_utils._kubernetes.apply_set import ApplySet
@@ -20,6 +20,7 @@ from ansible_collections.fintech.platform.plugins.module_utils._kubernetes.membe
 
 Body = dict[str, Any]
 COLLEAGUE = "kubectl-edit"
+MADE_WITH_THE_NAMESPACE = ("default", "kube-root-ca.crt")  # by controllers, some time after it
 
 
 class Cluster:
@@ -68,11 +69,12 @@ class Cluster:
         self._resource(kind).delete(name=name, namespace=self.namespace)
 
     def versions(self, *kinds: str) -> dict[str, str]:
-        """The resourceVersion of every object of these kinds in the namespace: none changes where nothing was written."""
+        """The version of every object of these kinds in the namespace, which stays where nobody but its controller writes."""
         return {
-            f"{kind}/{each['metadata']['name']}": each["metadata"]["resourceVersion"]
+            f"{kind}/{each['metadata']['name']}": str(each["metadata"].get("generation") or each["metadata"]["resourceVersion"])
             for kind in kinds
             for each in self._resource(kind).get(namespace=self.namespace).to_dict()["items"]
+            if each["metadata"]["name"] not in MADE_WITH_THE_NAMESPACE
         }
 
     def _resource(self, kind: str, api_version: str | None = None) -> Any:
@@ -122,8 +124,3 @@ def fields(result: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """Of the only change."""
     (change,) = result["changes"]
     return {name: (value["before"], value["after"]) for name, value in change["fields"].items()}
-
-
-def api_client(kubeconfig: Path) -> client.ApiClient:
-    loaded: Any = config
-    return loaded.new_client_from_config(str(kubeconfig))

@@ -35,8 +35,7 @@ JSON = "application/json"
 APPLY = "application/apply-patch+yaml"
 METADATA = f"{JSON};as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 METADATA_LIST = f"{JSON};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-# Two writes to one object, or to the quota that counts it, at the same moment: not the objects' fault.
-COLLISION_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
+PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)  # seconds before an apply is tried again whose refusal is a passing one
 
 REMARK = re.compile(r'299 - "((?:[^"\\]|\\.)*)"')
 
@@ -111,7 +110,7 @@ class Api:
         metadata = body["metadata"]
         query = {"fieldManager": MANAGER, "fieldValidation": "Strict", "force": str(force).lower(), **({"dryRun": "All"} if dry_run else {})}
         path = _path(type_, metadata.get("namespace"), metadata["name"])
-        pauses = iter(COLLISION_PAUSES)
+        pauses = iter(PAUSES)
         while True:
             try:
                 status, answer = self._call(
@@ -120,7 +119,7 @@ class Api:
                 return Applied(answer, new=status == 201)
             except ApiError as error:
                 pause = next(pauses, None)
-                if error.status != 409 or error.is_field_conflict or pause is None:
+                if not error.is_passing or pause is None:
                     raise
             time.sleep(pause)
 

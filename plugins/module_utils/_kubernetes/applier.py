@@ -11,7 +11,6 @@ their objects before they go themselves.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
@@ -38,8 +37,6 @@ WORKLOADS = (
     GroupKind("", "Pod"),
 )
 CONTROLLED = (GroupKind("", "Service"), GroupKind("networking.k8s.io", "Ingress"))  # a controller has load balancers to take down
-# A CRD may be established at one API server and not yet known to the next.
-NOT_SERVED_PAUSES = (0.2, 0.4, 0.8, 1.6, 2.0, 2.0, 2.0)
 
 
 def stage(type_: ResourceType) -> int:
@@ -116,16 +113,7 @@ class Applier:
             raise self._error(self.planner.problems)
 
     def _apply_one(self, member: Member) -> None:
-        pauses = iter(NOT_SERVED_PAUSES)
-        while True:
-            try:
-                member.live = self.api.apply(member.type, member.body, force=self.options.force).body
-                return
-            except ApiError as error:
-                pause = next(pauses, None)
-                if error.status != 404 or error.missing_namespace or pause is None:
-                    raise
-            time.sleep(pause)
+        member.live = self.api.apply(member.type, member.body, force=self.options.force).body
 
     def _remove_one(self, member: Member) -> None:
         if member.change and member.change.action is Action.DELETE:
@@ -163,7 +151,7 @@ class Applier:
         started = {*self.done, *self.failed}
         not_started = [_heading(each) for each in changed if each not in started]
         lines = [f"Cannot {_verb(each)} {each.label}: {error}" for each, error in self.failed.items()]
-        lines += [f"{each.label} is not ready: {error}" for each, error in (unready or {}).items()]
+        lines += [f"{each.label}: {error}" for each, error in (unready or {}).items()]
         lines.append(
             f"{len(self.done)} changes done, {len(failed) + len(problems)} failed, {len(not_started)} not started. Run again to go on from here."
         )

@@ -49,6 +49,12 @@ class ApiError(Exception):
         return self.details.get("name") if self.status == 404 and self.details.get("kind") == "namespaces" else None
 
     @property
+    def is_passing(self) -> bool:
+        """Of an apply, which makes what is not there: two writes to one object, or to the quota that counts it, at the same moment;
+        or a CRD that is established at one API server and not known to the next."""
+        return (self.status == 409 and not self.is_field_conflict) or (self.status == 404 and self.missing_namespace is None)
+
+    @property
     def is_schema(self) -> bool:
         return "typed patch object" in str(self)
 

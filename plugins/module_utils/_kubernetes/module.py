@@ -23,8 +23,8 @@ from .manifest import Manifest, documents_of, read_manifests
 from .manifest_set import converge
 from .member import Options
 
-# Those of kubernetes.core's modules. A kubeconfig given as a mapping is kept out of the result as a whole: marked as a
-# secret, every word in it ("default", "v1") would be struck out wherever else it stands.
+# Those of kubernetes.core's modules. A kubeconfig given as a mapping is kept out of the result by the action plugin: marked as
+# a secret, every word in it ("default", "v1") would be struck out wherever else it stands.
 CONNECTION_SPEC: dict[str, Any] = {
     "cluster": {"type": "str"},
     "account_id": {"type": "str"},
@@ -52,7 +52,6 @@ CONNECTION_SPEC: dict[str, Any] = {
     "impersonate_user": {"type": "str"},
     "impersonate_groups": {"type": "list", "elements": "str"},
 }
-UNSHOWN = "(not shown)"
 
 
 def run_manifest_set(spec: Mapping[str, Any]) -> None:
@@ -66,11 +65,8 @@ def run_manifest_set(spec: Mapping[str, Any]) -> None:
     )
     if KUBERNETES_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("kubernetes"), exception=KUBERNETES_IMPORT_ERROR)
-    given = dict(module.params)
-    # Ansible returns the options with the result.
-    module.params.update(definitions=UNSHOWN, kubeconfig=given["kubeconfig"] if isinstance(given["kubeconfig"], str) else UNSHOWN)
     try:
-        result = _converge(module, given)
+        result = _converge(module, module.params)
     except ApiError as error:
         module.fail_json(msg=f"The Kubernetes API refused a call: {error}")
     except PlatformError as error:

@@ -14,9 +14,10 @@ from .apply_set import ApplySet
 from .member import Member, key_of
 from .planner import held_by, read_members
 from .readiness import readiness
-from .resource_type import ResourceType
+from .resource_type import GroupKind, ResourceType
 from .stuck import why_stuck
 
+DEPLOYMENT = GroupKind("apps", "Deployment")
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0  # seconds between looks; they double
 
 
@@ -39,9 +40,11 @@ class Watch:
             for member in list(pending):
                 found = readiness(member.live or member.body, addresses=self.addresses)
                 pending[member] = found.reason
-                if found.ready or found.failed:
+                # A rollout that ran out of time before this run goes on once it has what it lacked.
+                is_final = found.failed and (member.change is not None or member.key.kind != DEPLOYMENT)
+                if found.ready or is_final:
                     del pending[member]
-                if found.failed:
+                if is_final:
                     failed[member] = found.reason
             return not pending
 

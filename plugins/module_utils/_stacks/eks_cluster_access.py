@@ -49,14 +49,14 @@ class Access:
         iam_name = f"{network.platform}-{network.environment}-{self.base.region}-{name}"
         principal = f"arn:aws:iam::{self.base.p['account_id']}:role{path(network)}{iam_name}"
         policy = AccessPolicy(POLICIES[role.cluster_access], self.namespaces.get(role.name, frozenset()))
-        return self._entry(name, principal, policy, name)
+        return self._entry(name, principal, policy, frozenset({name}))
 
-    def _entry(self, name: str, principal: str, policy: AccessPolicy, *groups: str) -> AccessEntry:
+    def _entry(self, name: str, principal: str, policy: AccessPolicy, groups: frozenset[str] = frozenset()) -> AccessEntry:
         return AccessEntry(
             name=name,
             cluster=self.base.cluster,
             principal=principal,
-            groups=frozenset(groups),
+            groups=groups,
             policies=frozenset({policy}),
             tags=self.base.tags(name),
         )

@@ -45,6 +45,7 @@ from .._planning.addresses import AddressPlan, EnvironmentPlan, environment_plan
 from .._planning.capacity import Demand, check_capacity
 from .._planning.live import LiveNetwork, check_live
 from .._planning.topology import Hub, Topology
+from .network_access import refuse_other_environments
 from .network_filters import Filters
 from .network_foundation import Foundation
 from .network_hub import FoundHub, HubSide, find_hub
@@ -72,6 +73,7 @@ def build(parameters: Mapping[str, Any], region: str) -> Declaration:
     base = Foundation(parameters, region, topology, environment_plan(plan, parameters["environment"]))
     refuse_hidden_pods(matrix, base.scope.environment, own_pods=base.own_pods)
     declared = _declare(base, plan, matrix, None)
+    refuse_other_environments(parameters["rules"], plan, base.scope.environment)
     if topology.hub:
         _refuse_out_of_reach(topology.hub, parameters, region)
         declared.complete = lambda place: _declare(base, plan, matrix, find_hub(place, topology))

@@ -92,6 +92,20 @@ def declared_flows(rules: Sequence[Mapping[str, Any]], sites: Iterable[str]) -> 
         yield Flow(*ends, rule["protocol"], ports, rule["reason"], builtin=False)
 
 
+def refuse_other_environments(rules: Sequence[Mapping[str, Any]], plan: AddressPlan, environment: str) -> None:
+    """Raises ``PlanError`` for rules that lead into another environment: only the access matrix may say that, and has to say it twice."""
+    problems = [
+        f"network_rules: peer {rule['peer']} overlaps environment {other.name} ({other.cidr}), which {environment} may reach only by an entry of "
+        "platform_access with cross_environment: true."
+        for rule in rules
+        for other in plan.environments.values()
+        if "/" in rule["peer"] and rule["peer"] != INTERNET and other.name != environment
+        if parse_range(rule["peer"]).overlaps(parse_range(other.cidr))
+    ]
+    if problems:
+        raise PlanError.of(problems)
+
+
 def matrix_flows(matrix: AccessMatrix, plan: AddressPlan, environment: str) -> Iterator[Flow]:
     """What the access matrix opens for an environment. Another environment's tier is the subnets that it stands in."""
     for flow in matrix.of(environment):

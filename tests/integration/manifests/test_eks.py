@@ -7,17 +7,12 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import ansible
 import pytest
-import yaml
 
 from ansible_collections.fintech.platform.plugins.module_utils._engine.errors import PlanError
 from ansible_collections.fintech.platform.plugins.module_utils._kubernetes.apply_set import ApplySet
@@ -32,9 +27,9 @@ from rehearsal.aws.eks.control_planes import CONTROL_PLANES
 from rehearsal.aws.eks.real import real
 from tests.support.cloud import ACCOUNT, REGION, Cloud
 from tests.support.manifest_sets import config_map
+from tests.support.plays import run_tasks
 
-pytestmark = pytest.mark.emulator
-ROOT = Path(__file__).resolve().parents[3]
+pytestmark = [pytest.mark.emulator, pytest.mark.slow]
 TRUST = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "eks.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
 
 
@@ -110,13 +105,8 @@ def _module_and_lookup(eks: Cloud, directory: Path) -> None:
         {"fintech.platform.manifest_set": {**settings, **options}, "ignore_errors": True}
         for options in ({"cluster": "dev", "account_id": ACCOUNT}, {"cluster": "dev", "account_id": "999999999999"}, token)
     ]
-    host = {"hosts": "localhost", "connection": "local", "gather_facts": False, "vars": {"ansible_python_interpreter": sys.executable}}
-    (directory / "play.yml").write_text(yaml.safe_dump([{**host, "tasks": tasks}]))
-    paths = os.pathsep.join((str(ROOT / ".build/collections"), str(Path(ansible.__file__).parents[1])))
-    variables = {"ANSIBLE_COLLECTIONS_PATH": paths, "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json", **environment(eks.url, REGION, ACCOUNT)}
-    command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,", "play.yml"]
-    done = subprocess.run(command, cwd=directory, env={**os.environ, **variables}, capture_output=True, text=True, check=False)
-    named, foreign, looked_up = (task["hosts"]["localhost"] for task in json.loads(done.stdout)["plays"][0]["tasks"])
+    ran = run_tasks(directory, tasks, environment=environment(eks.url, REGION, ACCOUNT))
+    named, foreign, looked_up = ran.results
     assert named["counts"] == {"created": 0, "updated": 0, "replaced": 0, "deleted": 0, "unchanged": 1}
     assert looked_up["counts"] == named["counts"]
     assert "but the inventory names platform_account_id 999999999999" in foreign["msg"]

@@ -5,21 +5,18 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import ansible
 import pytest
 import yaml
 
-from tests.support.manifest_sets import Cluster
+from tests.support.manifest_sets import Cluster, config_map
+from tests.support.plays import ROOT, Ran, run_tasks
 
-ROOT = Path(__file__).resolve().parents[3]
+pytestmark = pytest.mark.slow
+MODULE = "fintech.platform.manifest_set"
 SECRET = "correct-horse-battery-staple"
 TEMPLATE = """
 {% for number in range(count) %}
@@ -34,16 +31,7 @@ data:
 {% endfor %}
 """
 
-Run = Callable[..., "Ran"]
-
-
-class Ran:
-    """What ``ansible-playbook -vvv`` has printed, and the task's result."""
-
-    def __init__(self, code: int, text: str) -> None:
-        self.code, self.text = code, text
-        report = json.JSONDecoder().raw_decode(text[text.index("{\n") :])[0]
-        self.result: dict[str, Any] = report["plays"][0]["tasks"][-1]["hosts"]["localhost"]
+Run = Callable[..., Ran]
 
 
 @pytest.fixture
@@ -59,23 +47,17 @@ def run(cluster: Cluster, tmp_path: Path) -> Run:
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "K8S_"))}
-    paths = os.pathsep.join((str(ROOT / ".build/collections"), str(Path(ansible.__file__).parents[1])))
-    environment = {**kept, "ANSIBLE_COLLECTIONS_PATH": paths, "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json", "ANSIBLE_NOCOLOR": "1"}
+    shared = {"count": 2, "colour": "blue", "password": SECRET}
 
     def play(options: dict[str, Any], *arguments: str, **variables: Any) -> Ran:
-        given = {"name": cluster.namespace, "set_namespace": cluster.namespace, "namespace": cluster.namespace, **options}
-        if not {"kubeconfig", "host"} & options.keys():
-            given["kubeconfig"] = str(cluster.kubeconfig)
-        tasks = [{"fintech.platform.manifest_set": given}]
-        host = {"hosts": "localhost", "connection": "local", "gather_facts": False}
-        shared = {"ansible_python_interpreter": sys.executable, "count": 2, "colour": "blue", "password": SECRET}
-        (tmp_path / "play.yml").write_text(yaml.safe_dump([{**host, "vars": {**shared, **variables}, "tasks": tasks}]))
-        command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,", "play.yml", "-vvv", *arguments]
-        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-        return Ran(done.returncode, done.stdout + done.stderr)
+        task = {MODULE: {**dict.fromkeys(("name", "set_namespace", "namespace"), cluster.namespace), **options}}
+        return run_tasks(tmp_path, [task], "-vvv", *arguments, environment=environment(cluster), variables={**shared, **variables})
 
     return play
+
+
+def environment(cluster: Cluster) -> dict[str, str]:
+    return {"K8S_AUTH_KUBECONFIG": str(cluster.kubeconfig)}
 
 
 def test_templates_files_and_definitions_make_one_set(cluster: Cluster, run: Run) -> None:
@@ -108,8 +90,10 @@ def test_secret_is_shown_nowhere(cluster: Cluster, run: Run) -> None:
     for wrong in ({"type": "kubernetes.io/dockerconfigjson", "data": {".dockerconfigjson": encoded + "=="}}, {"data": {"value": encoded}}):
         body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "wrong"}, **wrong}
         assert run({"definitions": [body]}).result["failed"]
+    mistaken = run({"templates": ["secret.yml.j2"], "wait": "perhaps"})
+    assert "wait" in mistaken.result["msg"]
     removed = run({"state": "absent"}, "--diff")
-    for ran in (created, changed, refused, removed):
+    for ran in (created, changed, refused, mistaken, removed):
         assert SECRET not in ran.text
         assert encoded not in ran.text
 
@@ -133,8 +117,26 @@ def test_variable_that_is_not_defined_fails(run: Run) -> None:
 def test_kubeconfig_as_a_mapping_and_host_with_a_certificate(cluster: Cluster, run: Run) -> None:
     api, settings = cluster.api(), [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}}]
     loaded = yaml.safe_load(cluster.kubeconfig.read_text())
-    assert run({"definitions": settings, "kubeconfig": loaded}).result["counts"]["created"] == 1
+    by_mapping = run({"definitions": settings, "kubeconfig": loaded})
+    assert by_mapping.result["counts"]["created"] == 1
+    assert by_mapping.result["invocation"]["module_args"]["kubeconfig"] == "(not shown)"
     files = {"client_cert": api.configuration.cert_file, "client_key": api.configuration.key_file, "ca_cert": api.configuration.ssl_ca_cert}
     again = run({"definitions": settings, "host": api.host, **files})
     assert again.result["counts"] == {"created": 0, "updated": 0, "replaced": 0, "deleted": 0, "unchanged": 1}
     assert again.result["invocation"]["module_args"]["definitions"] == "(not shown)"
+
+
+def test_examples_of_the_documentation(cluster: Cluster, tmp_path: Path) -> None:
+    """Those that need neither an EKS cluster nor templates."""
+    text = (ROOT / "plugins/modules/manifest_set.py").read_text(encoding="utf-8")
+    examples = yaml.safe_load(text.partition('EXAMPLES = r"""')[2].partition('"""')[0])
+    ran = run_tasks(tmp_path, [each for each in examples if "cluster" not in each[MODULE]], environment=environment(cluster))
+    applied, removed = ran.results
+    assert (applied["counts"]["created"], removed["counts"]["deleted"]) == (2, 2)
+
+
+def test_warnings_of_the_server_reach_the_user(cluster: Cluster, run: Run) -> None:
+    cluster.edit("Namespace", cluster.namespace, {"metadata": {"labels": {"pod-security.kubernetes.io/warn": "restricted"}}})
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "bare"}, "spec": {"containers": [{"name": "c", "image": "registry.test/app:1"}]}}
+    (warning,) = run({"definitions": [pod, config_map("settings")]}, "--check").result["warnings"]
+    assert warning.startswith('Pod bare: would violate PodSecurity "restricted:latest"')

@@ -43,7 +43,7 @@ class Pool:
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api_module, "COLLISION_PAUSES", (0.0,) * 3)
+    monkeypatch.setattr(api_module, "PAUSES", (0.0,) * 3)
 
 
 def made(*answers: Any, **settings: Any) -> tuple[Api, Pool]:
@@ -77,8 +77,9 @@ def test_names_with_colons_and_without_namespace() -> None:
     assert pool.requests[0][1].startswith("/apis/rbac.authorization.k8s.io/v1/clusterroles/system:team:view?")
 
 
-def test_collision_is_tried_again_and_a_field_conflict_is_not() -> None:
-    api, pool = made(conflict(), conflict(), (200, BODY))
+def test_what_passes_is_tried_again_and_what_stays_is_not() -> None:
+    unknown = 404, {"message": "the server could not find the requested resource", "details": {}}
+    api, pool = made(conflict(), unknown, (200, BODY))
     assert api.apply(CONFIG_MAP, BODY).body == BODY
     assert len(pool.requests) == 3
     owned = conflict(causes=[{"reason": "FieldManagerConflict", "message": 'conflict with "kubectl" using v1', "field": ".data.a"}])
@@ -86,6 +87,10 @@ def test_collision_is_tried_again_and_a_field_conflict_is_not() -> None:
     with pytest.raises(ApiError) as refused:
         api.apply(CONFIG_MAP, BODY)
     assert refused.value.is_field_conflict
+    api, pool = made((404, {"details": {"kind": "namespaces", "name": "shop"}}))
+    with pytest.raises(ApiError) as refused:
+        api.apply(CONFIG_MAP, BODY)
+    assert refused.value.missing_namespace == "shop"
     api, pool = made(*[conflict()] * 4)
     with pytest.raises(ApiError, match="the object has been modified"):
         api.apply(CONFIG_MAP, BODY)

@@ -183,3 +183,11 @@ def test_a_teardown_needs_its_protection_lifted_by_name(declare: Declare) -> Non
     for lifted in (None, "test"):
         with pytest.raises(PlanError, match=r"-e platform_lift_deletion_protection=dev$"):
             declare(state="absent", deletion_protection=True, lift_deletion_protection=lifted)
+
+
+@pytest.mark.parametrize("peer", ["10.64.2.0/23", "10.64.2.128/25", "10.64.0.0/16"])
+def test_no_rule_leads_into_another_environment(declare: Declare, peer: str) -> None:
+    rule = {"tier": "workload", "direction": "egress", "peer": peer, "ports": "443", "reason": "a way around the matrix"}
+    with pytest.raises(PlanError, match=rf"network_rules: peer {peer} overlaps environment test .* cross_environment: true"):
+        declare(rules=[rule])
+    declare(rules=[{**rule, "peer": "10.64.0.0/25"}, {**rule, "peer": "0.0.0.0/0"}, {**rule, "peer": "office.developers"}])
