@@ -31,7 +31,9 @@ def test_nothing_is_left_of_it(cloud: Cloud) -> None:
         assert done["diff"] == seen["diff"]
         assert {change["action"] for change in done["changes"]} == {"delete"}
         assert undeclared(done) == set()
-        assert [f"{name_of(call)} {call['error']}" for call in done.changing if call["error"]] == []
+        # A connection that goes at the same time may take its attachment out of its table first.
+        gone = "ec2.DisassociateTransitGatewayRouteTable InvalidTransitGatewayAttachmentID.NotFound"
+        assert {f"{name_of(call)} {call['error']}" for call in done.changing if call["error"]} <= {gone}
         assert snapshot(cloud) == left
     assert cloud.leases() == []
     assert hub.take_down()["changed"] is False

@@ -28,13 +28,13 @@ WITHOUT_TOKEN = {"CreateVpc": 1, "CreateSubnet": 8, "CreateInternetGateway": 1, 
 BUILDING = {
     **WITHOUT_TOKEN, "AssociateDhcpOptions": 1, "AssociateRouteTable": 8, "AssociateVpcCidrBlock": 1, "AttachInternetGateway": 1,
     "AuthorizeSecurityGroupEgress": 4, "AuthorizeSecurityGroupIngress": 5, "CreateFlowLogs": 1, "CreateLogGroup": 1,
-    "CreateManagedPrefixList": 2, "CreateNatGateway": 2, "CreateNetworkAcl": 3, "CreateNetworkAclEntry": 20, "CreateRole": 1,
+    "CreateManagedPrefixList": 3, "CreateNatGateway": 2, "CreateNetworkAcl": 3, "CreateNetworkAclEntry": 20, "CreateRole": 1,
     "CreateRoute": 3, "CreateRouteTable": 4, "CreateSecurityGroup": 6, "CreateTags": 3, "CreateVpcEndpoint": 2,
     "DeleteNetworkAclEntry": 2, "ModifyVpcAttribute": 1, "PutParameter": 2, "PutRetentionPolicy": 1, "PutRolePolicy": 1,
     "ReplaceNetworkAclAssociation": 8, "RevokeSecurityGroupEgress": 7, "RevokeSecurityGroupIngress": 1,
 }  # fmt: skip
 TEARING_DOWN = {
-    "DeleteDhcpOptions": 1, "DeleteFlowLogs": 1, "DeleteInternetGateway": 1, "DeleteLogGroup": 1, "DeleteManagedPrefixList": 2,
+    "DeleteDhcpOptions": 1, "DeleteFlowLogs": 1, "DeleteInternetGateway": 1, "DeleteLogGroup": 1, "DeleteManagedPrefixList": 3,
     "DeleteNatGateway": 2, "DeleteNetworkAcl": 3, "DeleteParameters": 1, "DeleteRole": 1, "DeleteRolePolicy": 1, "DeleteRouteTable": 4,
     "DeleteSecurityGroup": 6, "DeleteSubnet": 8, "DeleteVpc": 1, "DeleteVpcEndpoints": 2, "DetachInternetGateway": 1,
     "DisassociateRouteTable": 8, "PutParameter": 1, "ReleaseAddress": 2, "ReplaceNetworkAclAssociation": 8,

@@ -42,7 +42,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], set[str]]] = {
     "internet egress": (
         ZONAL,
         {},
-        {"nat_gateway.a", "nat_gateway.b", "elastic_ip.nat-a", "elastic_ip.nat-b", "internet_gateway.main"},
+        {"nat_gateway.a", "nat_gateway.b", "elastic_ip.nat-a", "elastic_ip.nat-b", "internet_gateway.main", "managed_prefix_list.internet"},
     ),
     "zonal for regional NAT": (
         ZONAL,

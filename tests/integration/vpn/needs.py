@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+os.environ["PATH"] += f"{os.pathsep}/usr/sbin{os.pathsep}/sbin"  # where Debian has them; a user's PATH may lack both
+
 # Program or file: the Debian package that has it. tests/tools/programs.sh installs the packages.
 STRONGSWAN = {
     "charon-systemd": "charon-systemd",
