@@ -81,7 +81,7 @@ control-plane: setup ## Build the Kubernetes of the rehearsal, once, into the us
 
 .PHONY: integration
 integration: programs control-plane ## The shipped playbooks against the emulated AWS
-	$(call timed,pytest -q -n '$(JOBS)' --dist loadfile tests/integration)
+	$(call timed,pytest -q -n '$(JOBS)' --dist loadfile -m 'not alone' tests/integration; pytest -q -m alone tests/integration)
 
 .PHONY: sanity
 sanity: setup ## ansible-test sanity and units, and galaxy-importer on the built collection

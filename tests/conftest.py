@@ -22,3 +22,4 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the markers here, since ansible-test reads no pyproject.toml."""
     config.addinivalue_line("markers", "emulator: needs an emulated AWS, which a fixture starts")
     config.addinivalue_line("markers", "slow: takes more than ten seconds")
+    config.addinivalue_line("markers", "alone: wants a process in which no other emulated AWS has run: make integration runs it after the others")
