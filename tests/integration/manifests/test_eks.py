@@ -29,7 +29,7 @@ from tests.support.cloud import ACCOUNT, REGION, Cloud
 from tests.support.manifest_sets import config_map
 from tests.support.plays import run_tasks
 
-# A cluster's tokens are judged by the emulated AWS: in a process that has served many before, a token was refused now and then.
+# A cluster's tokens are judged by the emulated AWS: at the end of a whole run, in a process that had served many before, a token was refused twice.
 pytestmark = [pytest.mark.emulator, pytest.mark.slow, pytest.mark.alone]
 TRUST = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "eks.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
 
